@@ -1,0 +1,90 @@
+"""What every page knows: names, choices of look and language, where the visitor is, whose desk is whose, the moved clock."""
+
+from __future__ import annotations
+
+from typing import Any, NamedTuple
+
+from django.conf import settings
+from django.http import HttpRequest
+from django.urls import reverse
+from django.utils.functional import SimpleLazyObject
+from django.utils.translation import gettext_lazy as _
+
+from accounts.roles import STAFF, Role
+from carbon_portal.site.words import english
+from kernel import clock
+
+THEMES = ("light", "dark", "contrast")
+SIZES = ("", "l", "xl", "xxl")
+THEME_COOKIE, SIZE_COOKIE = "theme", "size"
+
+# Name of the address, words, and the paths below which the item is the current one.
+SECTIONS = (
+    ("home", _("首页"), ()),
+    ("owner-home", _("项目办理"), ("/owner/", "/verifier/")),
+    ("notices", _("公示公告"), ("/notices/",)),
+    ("registry", _("登记簿"), ("/registry/",)),
+    ("methods", _("方法学"), ("/methods/",)),
+    ("verify", _("凭证核验"), ("/verify/", "/certificates/")),
+)
+
+
+class Item(NamedTuple):
+    """One item of the main navigation."""
+
+    words: Any
+    url: str
+    current: bool
+
+
+def chosen(request: HttpRequest, cookie: str, allowed: tuple[str, ...]) -> str:
+    """Return a choice kept in a cookie, or the first allowed one."""
+    value = request.COOKIES.get(cookie, "")
+    return value if value in allowed else allowed[0]
+
+
+def _navigation(request: HttpRequest) -> list[Item]:
+    here = request.path
+    return [
+        Item(words, reverse(name), here.startswith(paths) if paths else here == reverse(name))
+        for name, words, paths in SECTIONS
+    ]
+
+
+def _desks(request: HttpRequest) -> list[tuple[Any, str]]:
+    user = getattr(request, "user", None)
+    if user is None or not user.is_authenticated:
+        return []
+    roles = set(user.grants_now().values_list("role", flat=True))
+    desks = []
+    if roles & {Role.MAKER, Role.CHECKER}:
+        desks += [(_("我的项目"), reverse("owner-home")), (_("持有账户"), reverse("holdings"))]
+    if Role.VERIFIER in roles:
+        desks.append((_("核证工作台"), reverse("verifier-home")))
+    if roles & STAFF:
+        desks.append((_("办公后台"), reverse("admin:index")))
+    return desks
+
+
+def business_clock() -> dict[str, Any]:
+    """Return whether the business clock is moved and the business time; only a demo can move it."""
+    return {"moved": bool(clock.offset()), "now": clock.now(), "real_now": clock.real_now()}
+
+
+def site(request: HttpRequest) -> dict[str, Any]:
+    """Context processor of all pages. Desks and clock are looked up only where a template shows them."""
+    in_english = english()
+    return {
+        "lang": "en" if in_english else "zh-Hans",
+        "site_name": settings.SITE_NAME_EN if in_english else settings.SITE_NAME,
+        "site_name_other": settings.SITE_NAME if in_english else settings.SITE_NAME_EN,
+        "bureau": settings.BUREAU_NAME,
+        "issuer": settings.ISSUER_NAME,
+        "hotline": getattr(settings, "HOTLINE", "0990-1234-5678"),
+        "demo": settings.DEMO,
+        "theme": chosen(request, THEME_COOKIE, THEMES),
+        "size": chosen(request, SIZE_COOKIE, SIZES),
+        "navigation": SimpleLazyObject(lambda: _navigation(request)),
+        "desks": SimpleLazyObject(lambda: _desks(request)),
+        "business_clock": SimpleLazyObject(business_clock),
+    }

@@ -1,0 +1,154 @@
+"""Tags and filters of every page; built in, so templates need no ``load``."""
+
+from __future__ import annotations
+
+from datetime import date, datetime
+from decimal import Decimal
+from typing import Any
+
+from django import template
+from django.forms import BoundField
+from django.utils.html import format_html, format_html_join
+from django.utils.safestring import SafeString, mark_safe
+
+from carbon_portal.site import drawing, words
+from kernel import identifiers
+
+register = template.Library()
+
+TCO2E = mark_safe("tCO<sub>2</sub>e")  # noqa: S308
+
+
+@register.simple_tag
+def icon(name: str, size: str = "") -> SafeString:
+    """Draw an icon of ``icons.svg``: ``{% icon "doc" %}``; size ``s`` is for running text."""
+    return drawing.picture(f"i-{name}", f"i {size}".strip())
+
+
+@register.simple_tag
+def badge(subject: Any, said: Any = "") -> SafeString:
+    """Show a state: ``{% badge project %}`` or ``{% badge "good" "有效" %}``. Glyph, word and tone always come together.
+
+    An object gives ``badge`` (one of the nine tones) and ``get_state_display``.
+    """
+    tone = subject if isinstance(subject, str) else subject.badge
+    if tone not in drawing.GLYPHS:
+        raise ValueError(f"{tone!r} is not one of the nine badge tones")
+    label = said or ("" if isinstance(subject, str) else subject.get_state_display())
+    return format_html('<span class="badge {}">{}{}</span>', tone, drawing.picture(f"b-{tone}", ""), label)
+
+
+@register.simple_tag
+def control(field: BoundField, width: str = "") -> SafeString:
+    """Render a form control with its class and, when there is something to say, the ids of hint and error."""
+    attrs = {"class": f"input {width}".strip()}
+    described = [
+        f"{field.auto_id}-{part}" for part, there in (("hint", field.help_text), ("error", field.errors)) if there
+    ]
+    if described:
+        attrs["aria-describedby"] = " ".join(described)
+    if field.errors:
+        attrs["aria-invalid"] = "true"
+    return field.as_widget(attrs=attrs)
+
+
+@register.inclusion_tag("includes/columns.html")
+def columns(rows: Any, caption: Any, unit: str = "", head: Any = "", summary: Any = "") -> dict[str, Any]:
+    """Draw month columns with a table behind 「看数据」. ``rows``: (label, value, partial); ``unit`` stands in the caption."""
+    rows = list(rows or ())
+    bars, lines = drawing.columns(rows)
+    return {"bars": bars, "lines": lines, "rows": rows, "caption": caption, "unit": unit, "head": head, "summary": summary,
+            "floor": drawing.FLOOR}  # fmt: skip
+
+
+@register.inclusion_tag("includes/ruler.html")
+def ruler(parts: Any, label: Any = "") -> dict[str, Any]:
+    """Draw the serial ruler of a batch. ``parts``: (first, last, tone, words), tone available, frozen or retired."""
+    parts = list(parts or ())
+    return {"parts": drawing.ruler(parts), "last": parts[-1][1] if parts else 0, "label": label,
+            "tones": [tone for tone in ("available", "frozen", "retired") if any(part[2] == tone for part in parts)]}  # fmt: skip
+
+
+@register.simple_tag(name="tco2e")
+def unit_tco2e() -> SafeString:
+    """Write the unit with a real subscript."""
+    return TCO2E
+
+
+@register.filter
+def tco2e(value: Any) -> SafeString:
+    """Write whole tonnes or a Decimal of tonnes with the unit: ``3 tCO2e`` with a real subscript."""
+    return format_html("{}{}{}", words.number(value), words.NBSP, TCO2E)
+
+
+@register.filter
+def num(value: Any, places: int | None = None) -> str:
+    """Write a number with thousands commas: ``{{ kwh|num }}``, ``{{ kwh|num:3 }}``."""
+    return words.number(value, places)
+
+
+@register.filter
+def tonnes(value: int | None) -> str:
+    """Write whole tonnes with ``t``."""
+    return words.tonnes(value)
+
+
+@register.filter
+def kg(value_mg: int | None) -> str:
+    """Write milligrams as kilograms with three decimals."""
+    return words.kilograms(value_mg)
+
+
+@register.filter
+def grams(value_mg: int | None) -> str:
+    """Write milligrams as grams to the last digit."""
+    return words.grams(value_mg)
+
+
+@register.filter
+def cn_date(value: date | datetime | str | None, form: str = "") -> str:
+    """Write a day in the language of the page; ``"short"`` leaves the year out."""
+    return words.day(value, short=form == "short")
+
+
+@register.filter
+def cn_datetime(value: datetime | str | None, form: str = "") -> str:
+    """Write a moment in Shanghai time; ``"seconds"`` for a legal moment, ``"short"`` without the year."""
+    return words.moment(value, seconds=form == "seconds", short=form == "short")
+
+
+@register.simple_tag
+def cn_span(start: date | str | None, end: date | str | None) -> str:
+    """Write two days as one span."""
+    return words.span(start, end)
+
+
+@register.filter
+def serial(value: str | None) -> SafeString:
+    """Write a serial in mono that may break after its hyphens only."""
+    if not value:
+        return mark_safe("")
+    pieces = format_html_join(mark_safe("-<wbr>"), "{}", ((piece,) for piece in str(value).split("-")))  # noqa: S308
+    return format_html('<span class="serial">{}</span>', pieces)
+
+
+@register.filter
+def group_no(value: str | None) -> SafeString:
+    """Write a certificate number in its printed groups 3-6-8-6-1, in mono."""
+    return (
+        format_html('<span class="mono">{}</span>', identifiers.group_certificate_no(str(value)))
+        if value
+        else mark_safe("")
+    )
+
+
+@register.filter
+def mono(value: Any) -> SafeString:
+    """Write a code in mono."""
+    return format_html('<span class="mono">{}</span>', value) if value not in (None, "") else mark_safe("")
+
+
+@register.filter
+def less(value: Decimal | int, other: Decimal | int) -> Decimal | int:
+    """Subtract, for a remainder shown in words."""
+    return value - other

@@ -1,0 +1,114 @@
+"""Home, sign-in, preferences, about, and the pages for what went wrong."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from django.conf import settings
+from django.contrib.auth import views as auth_views
+from django.http import HttpRequest, HttpResponse
+from django.shortcuts import redirect, render
+from django.template.loader import render_to_string
+from django.urls import reverse
+from django.utils.http import url_has_allowed_host_and_scheme
+from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy
+from django.views.decorators.http import require_GET, require_http_methods
+
+from accounts.context import caller
+from accounts.models import User
+from carbon_portal.site import home as figures
+from carbon_portal.site.context import SIZE_COOKIE, SIZES, THEME_COOKIE, THEMES, chosen
+from carbon_portal.site.words import english
+
+YEAR = 365 * 24 * 3600
+
+
+@require_GET
+def home(request: HttpRequest) -> HttpResponse:
+    """Three doors, the state of the ledger, what is on notice, what was retired last."""
+    return render(request, "site/home.html", figures.overview())
+
+
+@require_GET
+def about(request: HttpRequest) -> HttpResponse:
+    """What this site is, and the accessibility statement."""
+    return render(request, "site/about.html")
+
+
+def _safe_next(request: HttpRequest) -> str:
+    wanted = request.POST.get("next") or request.GET.get("next") or ""
+    ours = url_has_allowed_host_and_scheme(wanted, {request.get_host()}, require_https=request.is_secure())
+    return wanted if ours else reverse("home")
+
+
+@require_http_methods(["GET", "POST"])
+def preferences(request: HttpRequest) -> HttpResponse:
+    """Show the choices of size, colours and language; a POST keeps those it names in cookies and goes back.
+
+    Unknown values are ignored, so that an old form never leaves a page without colours.
+    """
+    if request.method == "POST":
+        answer = redirect(_safe_next(request))
+        allowed = {
+            THEME_COOKIE: THEMES,
+            SIZE_COOKIE: SIZES,
+            "language": tuple(code for code, _name in settings.LANGUAGES),
+        }
+        for name, values in allowed.items():
+            value = request.POST.get(name)
+            if value in values:
+                cookie = settings.LANGUAGE_COOKIE_NAME if name == "language" else name
+                answer.set_cookie(cookie, value, max_age=YEAR, samesite="Lax", httponly=True, secure=settings.HTTPS)
+        return answer
+    sizes = [("", _("标准")), ("l", _("大（关怀版）")), ("xl", _("特大（关怀版）")), ("xxl", _("超大（关怀版）"))]
+    themes = [("light", _("浅色")), ("dark", _("深色")), ("contrast", _("高对比"))]
+    groups = [
+        (SIZE_COOKIE, _("字号"), chosen(request, SIZE_COOKIE, SIZES), sizes),
+        (THEME_COOKIE, _("颜色"), chosen(request, THEME_COOKIE, THEMES), themes),
+        ("language", _("语言"), "en" if english() else settings.LANGUAGE_CODE, settings.LANGUAGES),
+    ]
+    return render(request, "site/preferences.html", {"groups": groups, "next": _safe_next(request)})
+
+
+class SignIn(auth_views.LoginView):
+    """Sign in with name and password; a demo shows who there is."""
+
+    redirect_authenticated_user = True
+
+    def get_context_data(self, **kwargs: Any) -> dict[str, Any]:
+        """Add the demo log-ins, in a demo only."""
+        context = super().get_context_data(**kwargs)
+        if settings.DEMO:
+            context["demo_logins"] = [_who(user) for user in User.objects.filter(is_active=True).order_by("pk")[:40]]
+            context["demo_password"] = getattr(settings, "DEMO_PASSWORD", "")
+        return context
+
+
+def _who(user: User) -> dict[str, str]:
+    grants = user.grants_now().select_related("organisation", "division")
+    words = [f"{grant.organisation or grant.division or ''} {grant.get_role_display()}".strip() for grant in grants]
+    return {"username": user.username, "full_name": user.full_name, "roles": "，".join(words)}
+
+
+DEFAULT_REFUSAL = gettext_lazy("这一页要由有权限的人打开。")
+
+
+def forbidden(request: HttpRequest, exception: Exception | None = None) -> HttpResponse:
+    """403: who can open the page, and where to go."""
+    return render(request, "403.html", {"said": str(exception or "") or DEFAULT_REFUSAL}, status=403)
+
+
+def missing(request: HttpRequest, exception: Exception | None = None) -> HttpResponse:
+    """404: nothing at this address, or nothing that this visitor may see."""
+    return render(request, "404.html", status=404)
+
+
+def broken(request: HttpRequest) -> HttpResponse:
+    """500: our mistake, with a number to quote. Asks neither session nor database, which may be what broke."""
+    words = {
+        "number": caller().request_id,
+        "hotline": getattr(settings, "HOTLINE", ""),
+        "lang": "en" if english() else "zh-Hans",
+    }
+    return HttpResponse(render_to_string("500.html", words), status=500)
