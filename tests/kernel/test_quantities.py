@@ -1,0 +1,136 @@
+"""Clarifications 1, 2 and 12, the capital numerals of design §11 and vector T38."""
+
+from decimal import Decimal
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from kernel import quantities
+from kernel.shares import share
+
+T = quantities.MG_PER_T
+
+
+@pytest.mark.parametrize(
+    ("kg", "mg"),
+    [("0.890", 890_000), ("0.0000009", 0), ("0.0000019", 1), ("-0.0000001", -1), ("7.6", 7_600_000), ("1E+3", 10**9)],
+)
+def test_an_act_is_floored_once_at_the_milligram(kg, mg):
+    assert quantities.floor_mg(Decimal(kg)) == mg
+
+
+def test_a_long_decimal_is_floored_exactly_whatever_the_ambient_precision():
+    assert (
+        quantities.floor_mg(Decimal("123456789012345678901234567890.9999999")) == 123456789012345678901234567890999999
+    )
+    assert quantities.t_to_mg(Decimal("722.1775")) == 722_177_500_000
+
+
+def test_a_float_is_refused():
+    with pytest.raises(TypeError):
+        quantities.floor_mg(0.89)
+
+
+def test_a_thousand_small_acts_are_exact():
+    assert sum(quantities.floor_mg(Decimal("0.0076")) for _ in range(1000)) == quantities.floor_mg(Decimal("7.6"))
+
+
+@pytest.mark.parametrize(
+    ("verified", "issued", "expected"),
+    [
+        (722_177_500_000, 0, (722, 177_500_000)),
+        (722_177_500_000 + 822_500_000, 722, (1, 0)),
+        (722_177_500_000 - 1_000_000_000, 722, (0, -822_500_000)),
+        (-5, 0, (0, -5)),
+        (1_931_435_853, 0, (1, 931_435_853)),
+    ],
+)
+def test_whole_tonnes_are_issued_and_the_rest_is_carried(verified, issued, expected):
+    assert quantities.issuable(verified, issued) == expected
+
+
+@given(st.lists(st.integers(-2 * T, 5 * T), max_size=20))
+def test_carrying_loses_nothing_and_never_issues_more_than_was_verified(periods):
+    verified = issued = carry = 0
+    for mg in periods:
+        verified += mg
+        tonnes, carry = quantities.issuable(verified, issued)
+        issued += tonnes
+        assert carry < T and tonnes >= 0
+    assert issued * T + carry == verified
+
+
+@pytest.mark.parametrize(
+    ("n", "words"),
+    [
+        (0, "零吨"),
+        (3, "叁吨"),
+        (2001, "贰仟零壹吨"),
+        (10363, "壹万零叁佰陆拾叁吨"),
+        (100010, "壹拾万零壹拾吨"),
+        (1000000, "壹佰万吨"),
+        (100100000, "壹亿零壹拾万吨"),
+    ],
+)
+def test_tonnes_in_capital_numerals(n, words):
+    assert quantities.tonnes_words(n) == words
+
+
+@pytest.mark.parametrize(
+    ("fen", "words"),
+    [
+        (4180, "肆拾壹元捌角整"),
+        (5705, "伍拾柒元零伍分"),
+        (41452000, "肆拾壹万肆仟伍佰贰拾元整"),
+        (0, "零元整"),
+        (50, "伍角整"),
+    ],
+)
+def test_amounts_in_capital_numerals(fen, words):
+    assert quantities.yuan_words(fen) == words
+
+
+def test_a_document_states_nothing_negative():
+    with pytest.raises(ValueError):
+        quantities.tonnes_words(-1)
+    with pytest.raises(ValueError):
+        quantities.yuan_words(-1)
+
+
+def test_displays():
+    assert quantities.yuan(41452000) == "414,520.00" and quantities.yuan(-5) == "−0.05"
+    assert quantities.tonnes(10363) == "10,363" and quantities.tonnes(-1) == "−1"
+    assert quantities.grams(383_800) == "383"
+    assert quantities.kilograms(890_000) == "0.890" and quantities.kilograms(500) == "0.001"
+    assert quantities.kilograms(931_435_853, 6) == "931.435853"
+    assert quantities.tonnes_exact(931_435_853) == "0.931435853"
+    assert quantities.mass(12_840_000) == "12.84\u00a0kg" and quantities.mass(1000 * 10**6) == "1.000\u00a0t"
+    assert quantities.kilograms(-400, 3) == "0.000"
+
+
+def test_proceeds_are_shared_by_weight():
+    assert share(300_000, [10, 20, 70]) == [30_000, 60_000, 210_000]
+
+
+def test_the_remainder_goes_to_the_largest_and_among_equals_to_the_first():
+    assert share(100, [1, 1, 1]) == [34, 33, 33]
+    assert share(100, [1, 5, 5]) == [9, 46, 45]
+
+
+@pytest.mark.parametrize(("total", "weights"), [(-1, [1]), (1, [0, 0]), (1, []), (1, [2, -1])])
+def test_a_share_nobody_can_take_is_refused(total, weights):
+    with pytest.raises(ValueError):
+        share(total, weights)
+
+
+@given(st.integers(0, 10**15), st.lists(st.integers(0, 10**9), min_size=1).filter(any))
+def test_shares_add_up_to_the_total(total, weights):
+    parts = share(total, weights)
+    assert sum(parts) == total and all(part >= 0 for part in parts)
+    largest = weights.index(max(weights))
+    assert all(
+        part == total * w // sum(weights)
+        for i, (part, w) in enumerate(zip(parts, weights, strict=True))
+        if i != largest
+    )
