@@ -25,9 +25,8 @@ _CERTIFICATE = re.compile(r"TPH[0-9]{20}[0-9A-Z]")
 _USCC = re.compile(r"[0-9A-HJ-NP-RTUW-Y]{2}[0-9]{6}[0-9A-HJ-NP-RTUW-Y]{10}")
 _IDENTITY = re.compile(r"[0-9]{17}[0-9X]")
 # GB/T 2260 provinces; identity numbers begin with 83 for residents from Taiwan, and 10 stands for national bodies.
-PROVINCES = frozenset(
-    "11 12 13 14 15 21 22 23 31 32 33 34 35 36 37 41 42 43 44 45 46 50 51 52 53 54 61 62 63 64 65 71 81 82 83".split()
-)
+_RANGES = ((11, 15), (21, 23), (31, 37), (41, 46), (50, 54), (61, 65), (71, 71), (81, 83))
+PROVINCES = frozenset(str(code) for first, last in _RANGES for code in range(first, last + 1))
 _NATIONAL = "10"
 _ORGANISATION_WEIGHTS = (3, 7, 9, 10, 5, 8, 4, 2)  # GB 11714
 

@@ -57,7 +57,8 @@ def test_carrying_loses_nothing_and_never_issues_more_than_was_verified(periods)
         verified += mg
         tonnes, carry = quantities.issuable(verified, issued)
         issued += tonnes
-        assert carry < T and tonnes >= 0
+        assert carry < T
+        assert tonnes >= 0
     assert issued * T + carry == verified
 
 
@@ -99,13 +100,17 @@ def test_a_document_states_nothing_negative():
 
 
 def test_displays():
-    assert quantities.yuan(41452000) == "414,520.00" and quantities.yuan(-5) == "−0.05"
-    assert quantities.tonnes(10363) == "10,363" and quantities.tonnes(-1) == "−1"
+    assert quantities.yuan(41452000) == "414,520.00"
+    assert quantities.yuan(-5) == "−0.05"
+    assert quantities.tonnes(10363) == "10,363"
+    assert quantities.tonnes(-1) == "−1"
     assert quantities.grams(383_800) == "383"
-    assert quantities.kilograms(890_000) == "0.890" and quantities.kilograms(500) == "0.001"
+    assert quantities.kilograms(890_000) == "0.890"
+    assert quantities.kilograms(500) == "0.001"
     assert quantities.kilograms(931_435_853, 6) == "931.435853"
     assert quantities.tonnes_exact(931_435_853) == "0.931435853"
-    assert quantities.mass(12_840_000) == "12.84\u00a0kg" and quantities.mass(1000 * 10**6) == "1.000\u00a0t"
+    assert quantities.mass(12_840_000) == "12.84\u00a0kg"
+    assert quantities.mass(1000 * 10**6) == "1.000\u00a0t"
     assert quantities.kilograms(-400, 3) == "0.000"
 
 
@@ -127,7 +132,8 @@ def test_a_share_nobody_can_take_is_refused(total, weights):
 @given(st.integers(0, 10**15), st.lists(st.integers(0, 10**9), min_size=1).filter(any))
 def test_shares_add_up_to_the_total(total, weights):
     parts = share(total, weights)
-    assert sum(parts) == total and all(part >= 0 for part in parts)
+    assert sum(parts) == total
+    assert all(part >= 0 for part in parts)
     largest = weights.index(max(weights))
     assert all(
         part == total * w // sum(weights)
