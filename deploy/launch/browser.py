@@ -1,0 +1,34 @@
+"""Chromium for the tests that drive a real page."""
+
+from __future__ import annotations
+
+import os
+import shutil
+import sys
+
+from deploy.launch.pango import apt_install
+from deploy.launch.places import Places
+from deploy.launch.progress import step
+
+_NAMES = ("chromium", "chromium-browser", "google-chrome", "google-chrome-stable")
+# The browser, glyphs for Chinese in its screenshots, and the tools that look into a PDF.
+_PACKAGES = ("chromium", "fonts-noto-cjk", "poppler-utils")
+
+
+def chromium(places: Places) -> str:
+    """Return the path of a Chromium, installed when we are root; empty when there is none, and browser tests are skipped."""
+    found = os.environ.get("PORTAL_CHROMIUM") or _on_path()
+    if not found and os.geteuid() == 0 and shutil.which("apt-get"):
+        with step("测试用浏览器", "Chromium"):
+            apt_install(places, *_PACKAGES)
+        found = _on_path()
+    if not found:
+        print(
+            "  没有 Chromium，浏览器测试将跳过。No Chromium: browser tests will be skipped. (apt-get install chromium)",
+            file=sys.stderr,
+        )
+    return found or ""
+
+
+def _on_path() -> str | None:
+    return next((path for path in map(shutil.which, _NAMES) if path), None)
