@@ -1,4 +1,4 @@
-"""What every page knows: names, choices of look and language, where the visitor is, whose desk is whose, the moved clock."""
+"""What every page knows: names, look and language chosen, where the visitor is, whose desks, the moved clock."""
 
 from __future__ import annotations
 

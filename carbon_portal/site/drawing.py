@@ -66,7 +66,7 @@ TOP, FLOOR = 34, 214
 
 
 def columns(rows: Sequence[Any]) -> tuple[list[Column], list[Line]]:
-    """Lay out zero-based columns. ``rows`` are (label, value) or (label, value, partial); values are int or Decimal ≥ 0."""
+    """Lay out zero-based columns. ``rows`` are (label, value) or (label, value, partial); values are ≥ 0."""
     cells = [(row[0], Decimal(row[1] or 0), bool(row[2]) if len(row) > 2 else False) for row in rows]
     if not cells:
         return [], []
@@ -113,7 +113,7 @@ class Part(NamedTuple):
 
 
 def ruler(parts: Iterable[Any]) -> list[Part]:
-    """Lay serial runs out to scale. ``parts`` are (first, last, tone, words) in order, tone available, frozen or retired.
+    """Lay serial runs out to scale. ``parts`` are (first, last, tone, words); tone is available, frozen or retired.
 
     The words are left out where the run is too narrow for them; the table beside the ruler holds everything.
     """
@@ -125,7 +125,7 @@ def ruler(parts: Iterable[Any]) -> list[Part]:
     for first, last, tone, words in runs:
         left, right = (first - start) * 1000 // length, (last + 1 - start) * 1000 // length
         width = max(right - left - 2, 2)
-        room = width >= 11 * len(str(words)) + 10
+        room = width >= 22 * len(str(words))
         show = left - printed >= 90 and left <= 880 or left == 0
         printed = left if show else printed
         drawn.append(

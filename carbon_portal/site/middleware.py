@@ -11,7 +11,7 @@ ADMIN = "/manage/"
 
 
 def relax_admin_csp(get_response: Callable[[HttpRequest], HttpResponse]) -> Callable[[HttpRequest], HttpResponse]:
-    """Allow inline style and evaluated expressions below ``/manage/`` only (Alpine and the admin's widgets use them)."""
+    """Allow inline style and evaluated expressions below ``/manage/`` only: Alpine and the admin's widgets use them."""
 
     def handle(request: HttpRequest) -> HttpResponse:
         response = get_response(request)

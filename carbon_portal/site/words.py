@@ -1,4 +1,4 @@
-"""How numbers, days and moments are written for people (Chinese and British English). Nothing here feeds back into a sum."""
+"""How numbers, days and moments are written for people, in Chinese and British English. Nothing feeds back."""
 
 from __future__ import annotations
 
@@ -7,7 +7,7 @@ from decimal import ROUND_HALF_UP, Decimal
 
 from django.utils.translation import get_language
 
-from kernel import clock
+from kernel import clock, quantities
 
 MONTHS = (
     "January",
@@ -24,7 +24,7 @@ MONTHS = (
     "December",
 )
 NBSP = "\u00a0"
-MG_PER_KG, MG_PER_G = 10**6, 10**3
+MG_PER_G = 10**3
 
 
 def english() -> bool:
@@ -51,12 +51,12 @@ def number(value: Decimal | int | str | None, places: int | None = None) -> str:
 
 def tonnes(value: int | None) -> str:
     """Write whole tonnes with their unit: ``10,363 t``."""
-    return "" if value is None else f"{number(value)}{NBSP}t"
+    return "" if value is None else f"{quantities.tonnes(value)}{NBSP}t"
 
 
 def kilograms(value_mg: int | None) -> str:
     """Write milligrams as kilograms with three decimals: ``0.890 kg``."""
-    return "" if value_mg is None else f"{number(Decimal(value_mg) / MG_PER_KG, 3)}{NBSP}kg"
+    return "" if value_mg is None else f"{quantities.kilograms(value_mg)}{NBSP}kg"
 
 
 def grams(value_mg: int | None) -> str:
@@ -71,7 +71,7 @@ def _moment(value: date | datetime | str) -> date | datetime:
 
 
 def day(value: date | datetime | str | None, short: bool = False) -> str:
-    """Write a day: ``2026年11月22日`` or ``22 November 2026``; ``short`` leaves the year out. Takes ISO text as well."""
+    """Write a day: ``2026年11月22日`` or ``22 November 2026``; ``short`` leaves the year out. Takes ISO text too."""
     if not value:
         return ""
     moment = _moment(value)

@@ -10,9 +10,11 @@ from django import template
 from django.forms import BoundField
 from django.utils.html import format_html, format_html_join
 from django.utils.safestring import SafeString, mark_safe
+from django.utils.translation import gettext
 
 from carbon_portal.site import drawing, words
-from kernel import identifiers
+from kernel import identifiers, quantities
+from kernel.rules import Sentence
 
 register = template.Library()
 
@@ -27,7 +29,7 @@ def icon(name: str, size: str = "") -> SafeString:
 
 @register.simple_tag
 def badge(subject: Any, said: Any = "") -> SafeString:
-    """Show a state: ``{% badge project %}`` or ``{% badge "good" "有效" %}``. Glyph, word and tone always come together.
+    """Show a state: ``{% badge project %}`` or ``{% badge "good" "有效" %}``. Glyph, word and tone come together.
 
     An object gives ``badge`` (one of the nine tones) and ``get_state_display``.
     """
@@ -54,19 +56,19 @@ def control(field: BoundField, width: str = "") -> SafeString:
 
 @register.inclusion_tag("includes/columns.html")
 def columns(rows: Any, caption: Any, unit: str = "", head: Any = "", summary: Any = "") -> dict[str, Any]:
-    """Draw month columns with a table behind 「看数据」. ``rows``: (label, value, partial); ``unit`` stands in the caption."""
+    """Draw month columns with their table. ``rows``: (label, value, partial); ``unit`` stands in the caption."""
     rows = list(rows or ())
     bars, lines = drawing.columns(rows)
-    return {"bars": bars, "lines": lines, "rows": rows, "caption": caption, "unit": unit, "head": head, "summary": summary,
-            "floor": drawing.FLOOR}  # fmt: skip
+    words_of = {"caption": caption, "unit": unit, "head": head, "summary": summary}
+    return {"bars": bars, "lines": lines, "floor": drawing.FLOOR, **words_of}
 
 
 @register.inclusion_tag("includes/ruler.html")
 def ruler(parts: Any, label: Any = "") -> dict[str, Any]:
     """Draw the serial ruler of a batch. ``parts``: (first, last, tone, words), tone available, frozen or retired."""
     parts = list(parts or ())
-    return {"parts": drawing.ruler(parts), "last": parts[-1][1] if parts else 0, "label": label,
-            "tones": [tone for tone in ("available", "frozen", "retired") if any(part[2] == tone for part in parts)]}  # fmt: skip
+    tones = [tone for tone in ("available", "frozen", "retired") if any(part[2] == tone for part in parts)]
+    return {"parts": drawing.ruler(parts), "last": parts[-1][1] if parts else 0, "label": label, "tones": tones}
 
 
 @register.simple_tag(name="tco2e")
@@ -146,6 +148,24 @@ def group_no(value: str | None) -> SafeString:
 def mono(value: Any) -> SafeString:
     """Write a code in mono."""
     return format_html('<span class="mono">{}</span>', value) if value not in (None, "") else mark_safe("")
+
+
+@register.filter
+def exact_t(value_mg: int | None) -> str:
+    """Write milligrams as tonnes with all nine decimals, as a carry is shown."""
+    return "" if value_mg is None else quantities.tonnes_exact(value_mg)
+
+
+@register.filter
+def masked(name: str) -> str:
+    """Hide the middle of a person's name."""
+    return identifiers.mask_name(name)
+
+
+@register.filter
+def said(message: Any) -> str:
+    """Say a refusal in the language of the page."""
+    return message.translated(gettext) if isinstance(message, Sentence) else str(message)
 
 
 @register.filter

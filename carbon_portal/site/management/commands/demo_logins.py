@@ -1,0 +1,22 @@
+"""``manage.py demo_logins``: the log-ins of every role, for the demo's first screen."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from django.conf import settings
+from django.core.management.base import BaseCommand
+
+from carbon_portal.story import PEOPLE
+
+
+class Command(BaseCommand):
+    help = "列出演示账号"
+
+    def handle(self, *args: Any, **options: Any) -> None:
+        """Print user name, role and person; one password for all."""
+        if not settings.DEMO:
+            return
+        for username, full_name, role, _place in PEOPLE:
+            self.stdout.write(f"  {username:<15}{role.label}　{full_name}")
+        self.stdout.write(f"  密码 password  {settings.DEMO_PASSWORD}")

@@ -1,0 +1,29 @@
+"""``manage.py demo_story``: tell the demo story once, through the verbs."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from django.conf import settings
+from django.core.management.base import BaseCommand, CommandError
+from django.db import transaction
+
+from accounts.context import called_from
+from accounts.models import User
+from carbon_portal.story import tell
+
+
+class Command(BaseCommand):
+    help = "演示：申请、公示、登记、核证、签发、转移、注销"
+
+    def handle(self, *args: Any, **options: Any) -> None:
+        """Tell it whole or not at all; a second call changes nothing."""
+        if not settings.DEMO:
+            raise CommandError("只有演示环境才讲演示故事（PORTAL_DEMO=1）。Demo only.")
+        if User.objects.filter(username="owner-maker").exists():
+            self.stdout.write("演示数据已在，没有改动")
+            return
+        with called_from("command"), transaction.atomic():
+            world = tell()
+        for period in world.periods.values():
+            self.stdout.write(f"{period.project}：签发 {period.issued_t} t，结转 {period.carry_mg} mg")
