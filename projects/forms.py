@@ -1,0 +1,158 @@
+"""Shapes of what owners and verifiers type. Rules are the verbs' business; a form only reads."""
+
+from __future__ import annotations
+
+from datetime import date
+from decimal import Decimal
+from typing import Any
+
+from django import forms
+from django.core.exceptions import ValidationError
+from django.utils.translation import get_language
+from django.utils.translation import gettext as say
+from django.utils.translation import gettext_lazy as _
+
+from accounts.models import Organisation
+from kernel.identifiers import check_uscc
+from kernel.quantities import t_to_mg
+from kernel.rules import RuleViolation
+from methodologies.models import Method
+from office.models import Profile
+from projects.models import MonitoringPeriod, Project
+from projects.services.applications import FIELDS
+from projects.widgets import DayField
+
+
+class ProjectForm(forms.ModelForm):  # type: ignore[type-arg]
+    """An application. The credit code is typed again and has to be the owner's: it is what the certificate will say."""
+
+    uscc = forms.CharField(label=_("统一社会信用代码"), help_text=_("18 位，照营业执照右上角填，我们当场核对"), max_length=40)
+    commissioned_on = DayField(label=_("投运日期"), help_text=_("并网验收单上的日期，例如 2024 5 1"))
+    crediting_from = DayField(label=_("计入期起"), help_text=_("不早于投运日期"))
+    crediting_to = DayField(label=_("计入期止"))
+
+    class Meta:
+        model = Project
+        fields = FIELDS
+        help_texts = {
+            "name": _("不超过 48 个字，会印在证书上"),
+            "location": _("到门牌号或村组，公示时公开"),
+            "description": _("装在哪里、多少组件、电送到哪里，边界到哪只表"),
+            "capacity_kw": _("并网点的直流侧容量合计"),
+            "meter_no": _("表计铭牌上的资产编号，一只表只能用于一个项目"),
+            "method": _("只列已发布的版本"),
+            "profile": _("按哪个地方机制申请"),
+        }
+        widgets = {"description": forms.Textarea(attrs={"rows": 4})}
+
+    def __init__(self, *args: Any, owner: Organisation, **kwargs: Any) -> None:
+        kwargs.setdefault("instance", Project(owner=owner))
+        super().__init__(*args, **kwargs)
+        self.owner = owner
+        self.fields["method"].queryset = Method.objects.filter(state="PUBLISHED")  # type: ignore[attr-defined]
+        self.fields["profile"].queryset = Profile.objects.all()  # type: ignore[attr-defined]
+        for name in ("unique_elsewhere", "truth_promised"):
+            self.fields[name].required = False
+        if self.instance.pk:
+            self.fields["uscc"].initial = owner.uscc
+
+    def clean_uscc(self) -> str:
+        """Check both check characters, and that the code is the signed-in organisation's."""
+        try:
+            code = check_uscc(self.cleaned_data["uscc"])
+        except RuleViolation as refusal:
+            raise ValidationError(_said(refusal)) from refusal
+        if code != self.owner.uscc:
+            raise ValidationError(say("与 %s 登记的信用代码不一致，请核对") % self.owner.name)
+        return code
+
+    def validate_constraints(self) -> None:
+        """Leave the table's rules to the verb, which also writes down a refusal."""
+
+    def fields_for_verb(self) -> dict[str, Any]:
+        """Return what the verbs ``draft`` and ``edit`` take."""
+        return {name: self.cleaned_data[name] for name in FIELDS}
+
+
+def _said(refusal: RuleViolation) -> str:
+    message = refusal.message
+    return message.translated(say) if hasattr(message, "translated") else str(message)
+
+
+class ReasonForm(forms.Form):
+    """A reason in words, which the other side will read in full."""
+
+    reason = forms.CharField(label=_("理由"), widget=forms.Textarea(attrs={"rows": 4}), max_length=2000)
+
+    def __init__(self, *args: Any, hint: Any = "", **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        self.fields["reason"].help_text = hint
+
+
+class PeriodForm(forms.Form):
+    """A monitored period to open."""
+
+    starts_on = DayField(label=_("核算期起"), help_text=_("在计入期内，与止日在同一年"))
+    ends_on = DayField(label=_("核算期止"), help_text=_("要已经过去"))
+
+
+class SeriesForm(forms.Form):
+    """A meter's file as it was exported."""
+
+    file = forms.FileField(
+        label=_("电表数据文件"),
+        help_text=_("CSV，一列时间、一列功率，从监控平台导出后不要改动；可以是 gzip 压缩，最大 20 MB"),
+        allow_empty_file=True,
+    )
+    unit = forms.ChoiceField(label=_("功率单位"), choices=[("W", "W"), ("kW", "kW")], initial="W")
+
+
+class ReadingsForm(forms.Form):
+    """Monthly settlement readings in MWh, one box a month of the period."""
+
+    def __init__(self, *args: Any, period: MonitoringPeriod, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        known = {row.month: row.energy_kwh / 1000 for row in period.months.all()} if period.series_id is None else {}
+        self.months = [date(period.vintage, month, 1) for month in range(period.starts_on.month, period.ends_on.month + 1)]
+        for month in self.months:
+            label = month.strftime("%B") if (get_language() or "").startswith("en") else f"{month.month}月"
+            initial = f"{known[month].normalize():f}" if month in known else None
+            self.fields[f"m{month.month}"] = forms.DecimalField(label=label, max_digits=14, decimal_places=7, initial=initial)
+
+    def readings(self) -> dict[date, Decimal]:
+        """Return ``{first of month: MWh}``."""
+        return {month: self.cleaned_data[f"m{month.month}"] for month in self.months}
+
+
+class ReportForm(forms.Form):
+    """Whom the report goes to."""
+
+    verifier = forms.ModelChoiceField(
+        Organisation.objects.filter(kind=Organisation.Kind.VERIFIER),
+        label=_("核证机构"),
+        help_text=_("由您选择，要是业主之外的机构"),
+        empty_label=None,
+    )
+
+
+class VerifyForm(forms.Form):
+    """The verifier's finding: the claim as it is, or a lower figure with the reason."""
+
+    verified_t = forms.DecimalField(
+        label=_("核证减排量"),
+        help_text=_("与申报一致就留空；核减时填核定的吨数，到小数点后 9 位"),
+        required=False,
+        min_value=0,
+        max_digits=20,
+        decimal_places=9,
+    )
+    reason = forms.CharField(
+        label=_("核证意见"), help_text=_("业主会看到原文"), widget=forms.Textarea(attrs={"rows": 4}), max_length=2000
+    )
+
+    def verified_mg(self) -> int | None:
+        """Return the figure in milligrams, or None for the claim as it is."""
+        value = self.cleaned_data.get("verified_t")
+        return None if value is None else t_to_mg(value)
+
+

@@ -1,0 +1,59 @@
+"""Addresses of owners, verifiers and public notices."""
+
+from django.urls import path
+from django.utils.translation import gettext_noop as _
+
+from projects.services import applications, periods
+from projects.views import cases, claims, public
+
+SENT_BACK = _("申请会回到发起代表手里修改，改好后要重新提交。")
+WITHDRAWN = _("撤回后本次申请结束，不能恢复；还要登记的话，要重新申请。")
+
+urlpatterns = [
+    path("notices/", public.notices, name="notices"),
+    path("notices/<int:pk>/", public.notice, name="notice"),
+    path("files/<uuid:token>/", public.file, name="file"),
+    path("owner/", cases.owner_home, name="owner-home"),
+    path("owner/projects/new/", cases.new, name="project-new"),
+    path("owner/projects/<int:pk>/", cases.case, name="project-case"),
+    path("owner/projects/<int:pk>/edit/", cases.edit, name="project-edit"),
+    path(
+        "owner/projects/<int:pk>/submit/",
+        cases.press(applications.submit, _("已提交，请贵单位确认代表登录确认。")),
+        name="project-submit",
+    ),
+    path(
+        "owner/projects/<int:pk>/confirm/",
+        cases.press(applications.confirm, _("已确认，申请送达主管部门。")),
+        name="project-confirm",
+    ),
+    path(
+        "owner/projects/<int:pk>/send-back/",
+        cases.ask_reason(applications.send_back, _("退回发起代表"), SENT_BACK),
+        name="project-send-back",
+    ),
+    path(
+        "owner/projects/<int:pk>/withdraw/",
+        cases.ask_reason(applications.withdraw, _("撤回申请"), WITHDRAWN, harm=True),
+        name="project-withdraw",
+    ),
+    path("owner/projects/<int:pk>/periods/new/", cases.open_period, name="period-new"),
+    path("owner/periods/<int:pk>/", claims.period, name="period"),
+    path("owner/periods/<int:pk>/upload/", claims.upload, name="period-upload"),
+    path("owner/periods/<int:pk>/readings/", claims.readings, name="period-readings"),
+    path("owner/periods/<int:pk>/report/", claims.report, name="period-report"),
+    path(
+        "owner/periods/<int:pk>/apply/",
+        claims.press(periods.apply_issue, _("已申请签发，请贵单位确认代表登录确认。")),
+        name="period-apply",
+    ),
+    path(
+        "owner/periods/<int:pk>/confirm/",
+        claims.press(periods.confirm_issue, _("已确认，签发申请送达主管部门。")),
+        name="period-confirm",
+    ),
+    path("verifier/", claims.verifier_home, name="verifier-home"),
+    path("verifier/periods/<int:pk>/", claims.verifier_period, name="verifier-period"),
+    path("verifier/periods/<int:pk>/verify/", claims.verify, name="period-verify"),
+    path("verifier/periods/<int:pk>/rectify/", claims.rectify, name="period-rectify"),
+]

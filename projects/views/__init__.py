@@ -1,0 +1,1 @@
+"""Pages of owners and verifiers, and the public notices. Every POST calls one verb."""

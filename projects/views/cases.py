@@ -1,0 +1,217 @@
+"""The owner's projects: list, application, case page and its buttons."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import Any
+
+from django.contrib import messages
+from django.contrib.auth.decorators import login_required
+from django.core.exceptions import PermissionDenied, ValidationError
+from django.http import HttpRequest, HttpResponse
+from django.shortcuts import get_object_or_404, redirect, render
+from django.urls import reverse
+from django.utils.translation import gettext as _
+from django.views.decorators.http import require_GET, require_http_methods, require_POST
+
+from accounts.models import User
+from accounts.roles import Role
+from certificates.models import Certificate
+from kernel.rules import RuleViolation
+from projects.forms import PeriodForm, ProjectForm, ReasonForm
+from projects.models import MonitoringPeriod, Project
+from projects.services import applications, periods
+from projects.states import PROJECT_EDITABLE
+from projects.views import progress
+from projects.views.access import acting, must_see, owner_organisation
+from projects.views.story import story
+
+
+@login_required
+@require_GET
+def owner_home(request: HttpRequest) -> HttpResponse:
+    """All projects and periods of one's organisations, those that wait for the visitor first."""
+    user = acting(request)
+    organisations = user.organisations(Role.MAKER, Role.CHECKER)
+    if not organisations:
+        return _other_desk(user)
+    projects = Project.objects.filter(owner__in=organisations).select_related("owner", "notice", "profile", "method")
+    cases = [
+        {"case": row, "turn": progress.turn(row), "limit": progress.limit(row), "mine": progress.mine(progress.project_actions(row, user))}
+        for row in projects
+    ]
+    claims = [
+        {"case": row, "turn": progress.turn(row), "mine": _waits(row, user)}
+        for row in MonitoringPeriod.objects.filter(project__owner__in=organisations).select_related("project__owner", "verifier")
+    ]
+    context = {
+        "cases": sorted(cases, key=lambda case: not case["mine"]),
+        "claims": sorted(claims, key=lambda claim: not claim["mine"]),
+        "organisations": organisations,
+        "may_apply": user.organisations(Role.MAKER).exists(),
+    }
+    return render(request, "projects/owner_home.html", context)
+
+
+def _waits(period: MonitoringPeriod, user: User) -> bool:
+    writes = period.state in ("DRAFT", "RECTIFY") and "projects.submit_report" in progress.verbs_in(user, period.project.owner)
+    return writes or progress.mine(progress.period_actions(period, user))
+
+
+def _other_desk(user: User) -> HttpResponse:
+    if user.organisations(Role.VERIFIER).exists():
+        return redirect("verifier-home")
+    if user.is_staff:
+        return redirect("admin:index")
+    raise PermissionDenied(_("您还不是任何单位的代表。请单位管理员联系我们办理授权。"))
+
+
+def _page(request: HttpRequest, project: Project, refusal: RuleViolation | None = None) -> HttpResponse:
+    must_see(request, project)
+    user = acting(request)
+    certificate = Certificate.objects.filter(subject_type=project._meta.label_lower, subject_id=project.pk).first()
+    context = {
+        "project": project,
+        "turn": progress.turn(project),
+        "limit": progress.limit(project),
+        "actions": progress.project_actions(project, user),
+        "story": story(project),
+        "ahead": progress.ahead(project),
+        "periods": project.periods.select_related("series"),
+        "certificate": certificate,
+        "trail": [(_("我的项目"), reverse("owner-home"))],
+        "refusal": refusal,
+    }
+    return render(request, "projects/case.html", context, status=409 if refusal else 200)
+
+
+@login_required
+@require_GET
+def case(request: HttpRequest, pk: int) -> HttpResponse:
+    """The case page: whose turn, the clock, what the visitor must do, the story, what comes next, papers."""
+    return _page(request, get_object_or_404(Project, pk=pk))
+
+
+def _form_page(request: HttpRequest, form: ProjectForm, refusal: RuleViolation | None = None) -> HttpResponse:
+    project = form.instance if form.instance.pk else None
+    trail = [(_("我的项目"), reverse("owner-home"))]
+    if project:
+        must_see(request, project)
+        trail.append((project.name, reverse("project-case", args=[project.pk])))
+    parts = [("owner", _("业主")), ("project", _("项目")), ("meter", _("装机和计量")), ("promise", _("承诺"))]
+    context = {
+        "form": form,
+        "owner": form.owner,
+        "project": project,
+        "parts": parts,
+        "trail": trail,
+        "refusal": refusal,
+    }
+    status = 409 if refusal else 400 if form.errors else 200
+    return render(request, "projects/application.html", context, status=status)
+
+
+@login_required
+@require_http_methods(["GET", "POST"])
+def new(request: HttpRequest) -> HttpResponse:
+    """The application form; saving makes a draft."""
+    user = acting(request)
+    form = ProjectForm(request.POST or None, owner=owner_organisation(user))
+    return _save(request, form, lambda fields: applications.draft(form.owner, by=user, **fields))
+
+
+@login_required
+@require_http_methods(["GET", "POST"])
+def edit(request: HttpRequest, pk: int) -> HttpResponse:
+    """The application form of a draft or of an application under correction."""
+    user, project = acting(request), get_object_or_404(Project, pk=pk)
+    if request.method == "GET" and project.state not in PROJECT_EDITABLE:
+        return redirect("project-case", pk=pk)
+    form = ProjectForm(request.POST or None, owner=project.owner, instance=get_object_or_404(Project, pk=pk))
+    return _save(request, form, lambda fields: applications.edit(project, by=user, **fields))
+
+
+def _save(request: HttpRequest, form: ProjectForm, verb: Callable[[dict[str, Any]], Project]) -> HttpResponse:
+    if request.method != "POST" or not form.is_valid():
+        return _form_page(request, form)
+    try:
+        project = verb(form.fields_for_verb())
+    except RuleViolation as refusal:
+        return _form_page(request, form, refusal)
+    except ValidationError as error:
+        form.add_error(None, error)
+        return _form_page(request, form)
+    messages.success(request, _("已保存。核对无误后请提交。"))
+    return redirect("project-case", pk=project.pk)
+
+
+def press(verb: Callable[..., Project], done: str) -> Callable[..., HttpResponse]:
+    """Return the view of a button that calls one verb of a project at once."""
+
+    @login_required
+    @require_POST
+    def view(request: HttpRequest, pk: int) -> HttpResponse:
+        project = get_object_or_404(Project, pk=pk)
+        try:
+            verb(project, by=acting(request))
+        except RuleViolation as refusal:
+            return _page(request, project, refusal)
+        messages.success(request, _(done))
+        return redirect("project-case", pk=pk)
+
+    return view
+
+
+def ask_reason(verb: Callable[..., Project], title: str, warning: str, harm: bool = False) -> Callable[..., HttpResponse]:
+    """Return the view of a button that asks for a reason first and then calls one verb of a project."""
+
+    @login_required
+    @require_http_methods(["GET", "POST"])
+    def view(request: HttpRequest, pk: int) -> HttpResponse:
+        project = get_object_or_404(Project, pk=pk)
+        form = ReasonForm(request.POST or None, hint=_("写明原因，对方会看到原文"))
+        refusal = None
+        if request.method == "POST" and form.is_valid():
+            try:
+                verb(project, by=acting(request), reason=form.cleaned_data["reason"])
+            except RuleViolation as refused:
+                refusal = refused
+            else:
+                messages.success(request, _("已办理。"))
+                return redirect("project-case", pk=pk)
+        must_see(request, project)
+        back = reverse("project-case", args=[pk])
+        context = {
+            "title": _(title),
+            "rows": [(_("项目"), project.name), (_("业主"), project.owner.name)],
+            "warning": _(warning),
+            "harm": harm,
+            "form": form,
+            "action": request.path,
+            "label": _(title),
+            "back": back,
+            "trail": [(_("我的项目"), reverse("owner-home")), (project.name, back)],
+            "refusal": refusal,
+        }
+        return render(request, "confirm.html", context, status=409 if refusal else 400 if form.errors else 200)
+
+    return view
+
+
+@login_required
+@require_http_methods(["GET", "POST"])
+def open_period(request: HttpRequest, pk: int) -> HttpResponse:
+    """Open a monitored period of a registered project."""
+    project, refusal = get_object_or_404(Project, pk=pk), None
+    form = PeriodForm(request.POST or None)
+    if request.method == "POST" and form.is_valid():
+        try:
+            period = periods.open_period(project, by=acting(request), **form.cleaned_data)
+        except RuleViolation as refused:
+            refusal = refused
+        else:
+            return redirect("period", pk=period.pk)
+    must_see(request, project)
+    trail = [(_("我的项目"), reverse("owner-home")), (project.name, reverse("project-case", args=[pk]))]
+    context = {"form": form, "project": project, "refusal": refusal, "trail": trail}
+    return render(request, "projects/period_new.html", context, status=409 if refusal else 400 if form.errors else 200)

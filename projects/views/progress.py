@@ -1,0 +1,184 @@
+"""Whose turn a case is, how many working days are left, what the visitor may do now, and what comes next."""
+
+from __future__ import annotations
+
+from datetime import date
+from typing import Any, NamedTuple
+
+from django.utils.functional import Promise
+from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy
+
+from accounts.models import Organisation, User
+from accounts.roles import VERBS
+from kernel import clock
+from office.services.calendar import calendar
+from projects.models import MonitoringPeriod, Project
+from projects.states import PeriodState, ProjectState
+
+Words = str | Promise
+
+
+class Action(NamedTuple):
+    """A button: the verb it needs, its words, its address by name; ``posts`` at once or opens a page first."""
+
+    verb: str
+    words: Words
+    url_name: str
+    posts: bool = True
+    style: str = ""
+
+
+class Limit(NamedTuple):
+    """A running time limit in working days: day ``spent`` of ``total``, to be done by ``due_on``."""
+
+    spent: int
+    total: int
+    due_on: date
+    provisional: bool
+
+    @property
+    def tone(self) -> str:
+        """Pine to 60 %, amber from there, red on the last day and after."""
+        if self.spent >= self.total:
+            return "over"
+        return "near" if self.spent * 10 >= self.total * 6 else ""
+
+
+_P, _R = ProjectState, PeriodState
+_MAKER, _CHECKER = gettext_lazy("贵单位 发起代表"), gettext_lazy("贵单位 确认代表")
+_NOBODY = gettext_lazy("办完了")
+
+PROJECT_TURNS: dict[str, Words] = {
+    _P.DRAFT: _MAKER,
+    _P.CONFIRMING: _CHECKER,
+    _P.SUBMITTED: gettext_lazy("主管部门 受理"),
+    _P.CORRECTION: _MAKER,
+    _P.ACCEPTED: gettext_lazy("主管部门 审核"),
+    _P.PUBLIC_NOTICE: gettext_lazy("公示，结束后主管部门登记"),
+}
+PERIOD_TURNS: dict[str, Words] = {
+    _R.DRAFT: _MAKER,
+    _R.VERIFYING: gettext_lazy("核证机构"),
+    _R.RECTIFY: _MAKER,
+    _R.VERIFIED: _MAKER,
+    _R.CONFIRMING: _CHECKER,
+    _R.APPLIED: gettext_lazy("主管部门 审核签发申请"),
+    _R.APPROVED: gettext_lazy("登记人员 签发"),
+}
+
+_EDIT = Action("projects.edit", gettext_lazy("修改申请"), "project-edit", posts=False, style="quiet")
+_WITHDRAW = Action("projects.withdraw", gettext_lazy("撤回申请"), "project-withdraw", posts=False, style="plain")
+_SUBMIT = Action("projects.submit", gettext_lazy("提交，请确认代表确认"), "project-submit")
+PROJECT_ACTIONS: dict[str, tuple[Action, ...]] = {
+    _P.DRAFT: (_SUBMIT, _EDIT, _WITHDRAW),
+    _P.CORRECTION: (_SUBMIT._replace(words=gettext_lazy("提交补正，请确认代表确认")), _EDIT, _WITHDRAW),
+    _P.CONFIRMING: (
+        Action("projects.confirm", gettext_lazy("确认提交"), "project-confirm"),
+        Action("projects.send_back", gettext_lazy("退回发起代表"), "project-send-back", posts=False, style="quiet"),
+        _WITHDRAW,
+    ),
+    _P.SUBMITTED: (_WITHDRAW,),
+    _P.ACCEPTED: (_WITHDRAW,),
+    _P.REGISTERED: (Action("projects.open_period", gettext_lazy("申报一个核算期"), "period-new", posts=False),),
+}
+PERIOD_ACTIONS: dict[str, tuple[Action, ...]] = {
+    _R.VERIFIED: (Action("projects.apply_issue", gettext_lazy("申请签发，请确认代表确认"), "period-apply"),),
+    _R.CONFIRMING: (Action("projects.confirm_issue", gettext_lazy("确认申请签发"), "period-confirm"),),
+}
+
+
+def verbs_in(user: User, organisation: Organisation | None) -> set[str]:
+    """Return the verbs a person may call for an organisation now."""
+    if organisation is None:
+        return set()
+    roles = user.grants_now().filter(organisation=organisation).values_list("role", flat=True)
+    return set().union(*(VERBS[role] for role in roles))
+
+
+def project_actions(project: Project, user: User) -> list[Action]:
+    """Return the buttons a person has on a project now."""
+    verbs = verbs_in(user, project.owner)
+    return [action for action in PROJECT_ACTIONS.get(project.state, ()) if action.verb in verbs]
+
+
+def period_actions(period: MonitoringPeriod, user: User) -> list[Action]:
+    """Return the buttons a person has on a monitored period now, as its owner's representative."""
+    verbs = verbs_in(user, period.project.owner)
+    return [action for action in PERIOD_ACTIONS.get(period.state, ()) if action.verb in verbs]
+
+
+def mine(actions: list[Action]) -> bool:
+    """Tell whether the case waits for the person: a main button is there."""
+    return any(action.style == "" for action in actions)
+
+
+def turn(case: Project | MonitoringPeriod) -> Words:
+    """Return who has the case."""
+    turns = PROJECT_TURNS if isinstance(case, Project) else PERIOD_TURNS
+    return turns.get(case.state, _NOBODY)
+
+
+def limit(project: Project) -> Limit | None:
+    """Return the running time limit of the office or of the notice; the start day is not counted."""
+    starts = {
+        _P.SUBMITTED: project.submitted_at and clock.local(project.submitted_at).date(),
+        _P.ACCEPTED: project.accepted_at and clock.local(project.accepted_at).date(),
+        _P.PUBLIC_NOTICE: project.notice and project.notice.starts_on,
+    }
+    start = starts.get(project.state)
+    if not start or project.due_on is None:
+        return None
+    days = calendar()
+    spent = max(days.workdays_between(start, clock.today()), 0)
+    return Limit(spent, days.workdays_between(start, project.due_on), project.due_on, days.provisional(project.due_on))
+
+
+class Stage(NamedTuple):
+    """A stage ahead: its name, what happens, by when it is expected."""
+
+    title: Words
+    text: str
+    until: date | None
+    provisional: bool
+
+
+def ahead(project: Project) -> list[Stage]:
+    """Return the stages still ahead of a project; dates are computed from the running limit, working days only."""
+    order = (_P.CONFIRMING, _P.SUBMITTED, _P.ACCEPTED, _P.PUBLIC_NOTICE, _P.REGISTERED)
+    if project.state in (_P.DRAFT, _P.CORRECTION):
+        left = order
+    elif project.state in order:
+        left = order[order.index(_P(project.state)) + 1 :]
+    else:
+        return []
+    days, until = calendar(), project.due_on
+    stages = []
+    for state in left:
+        title, text, workdays = _stage(project, state)
+        until = days.add_workdays(until, workdays) if until else None
+        stages.append(Stage(title, text, until, bool(until and days.provisional(until))))
+    return stages
+
+
+def _stage(project: Project, state: ProjectState) -> tuple[str, str, int]:
+    profile = project.profile
+    within = _("%d 个工作日内")
+    return {
+        _P.CONFIRMING: (_("确认代表确认"), _("由贵单位的另一个人核对后确认"), 0),
+        _P.SUBMITTED: (_("受理"), within % profile.acceptance_workdays, profile.acceptance_workdays),
+        _P.ACCEPTED: (_("审核"), within % profile.review_workdays, profile.review_workdays),
+        _P.PUBLIC_NOTICE: (_("结果公示"), _("%d 个工作日") % profile.notice_workdays, profile.notice_workdays),
+        _P.REGISTERED: (_("登记"), _("公示结束次日起，得到项目编号和登记证书"), 1),
+    }[state]
+
+
+def steps(period: MonitoringPeriod) -> list[tuple[Any, str]]:
+    """Return the steps of a period with ``done``, ``now`` or nothing."""
+    order = [_R.DRAFT, _R.VERIFYING, _R.VERIFIED, _R.CONFIRMING, _R.APPLIED, _R.APPROVED, _R.ISSUED]
+    words = [_("数据和报告"), _("核证"), _("申请签发"), _("确认代表确认"), _("审核"), _("签发确认"), _("已签发")]
+    at = 0 if period.state == _R.RECTIFY else order.index(PeriodState(period.state))
+    finished = period.state == _R.ISSUED
+    return [(word, "done" if place < at or finished else "now" if place == at else "") for place, word in enumerate(words)]
+
+

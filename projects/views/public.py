@@ -1,0 +1,61 @@
+"""Public notices, and files for those who may see them."""
+
+from __future__ import annotations
+
+from typing import Any
+from uuid import UUID
+
+from django.contrib.auth.decorators import login_required
+from django.core.paginator import Paginator
+from django.http import FileResponse, HttpRequest, HttpResponse
+from django.shortcuts import get_object_or_404, render
+from django.urls import reverse
+from django.utils.translation import gettext as _
+from django.views.decorators.http import require_GET
+
+from accounts.models import Attachment
+from kernel import clock
+from office.models import Notice
+from office.services.calendar import calendar
+from projects.models import MonitoringPeriod
+from projects.views.access import acting
+
+
+def with_days_left(rows: Any) -> list[dict[str, Any]]:
+    """Return notices with the working days left; negative when the period is over."""
+    today, days = clock.today(), calendar()
+    return [{"notice": row, "left": days.workdays_between(today, row.ends_on)} for row in rows]
+
+
+def running() -> list[dict[str, Any]]:
+    """Return the notices that run today, the soonest end first."""
+    rows = Notice.objects.filter(ends_on__gte=clock.today()).select_related("project__owner").order_by("ends_on")
+    return with_days_left(rows)
+
+
+@require_GET
+def notices(request: HttpRequest) -> HttpResponse:
+    """What is on notice now, and what was."""
+    ended = Notice.objects.filter(ends_on__lt=clock.today()).select_related("project__owner")
+    page = Paginator(ended, 20).get_page(request.GET.get("page"))
+    context = {"running": running(), "ended": with_days_left(page.object_list), "page_obj": page}
+    return render(request, "projects/notices.html", context)
+
+
+@require_GET
+def notice(request: HttpRequest, pk: int) -> HttpResponse:
+    """One notice as it was shown, with the digest of its text."""
+    row = get_object_or_404(Notice.objects.select_related("project__owner", "division"), pk=pk)
+    context = with_days_left([row])[0] | {"trail": [(_("公示公告"), reverse("notices"))]}
+    return render(request, "projects/notice.html", context)
+
+
+@login_required
+@require_GET
+def file(request: HttpRequest, token: UUID) -> FileResponse:
+    """Send a file exactly as it was sent, always as a download."""
+    user = acting(request)
+    # A verifier and an officer see a meter's file through the period it belongs to.
+    through = MonitoringPeriod.objects.visible_to(user).exclude(series=None).values("series")
+    row = get_object_or_404(Attachment.objects.visible_to(user) | Attachment.objects.filter(pk__in=through), token=token)
+    return FileResponse(row.file.open("rb"), as_attachment=True, filename=row.name, content_type="application/octet-stream")

@@ -1,0 +1,86 @@
+"""The story of a case from its events, newest first, opinions in full, the pause of the clock drawn and said."""
+
+from __future__ import annotations
+
+from datetime import date, datetime
+from typing import Any, NamedTuple
+
+from django.db.models import Model
+from django.utils.functional import Promise
+from django.utils.translation import gettext_lazy as _
+
+from accounts.models import Event
+from kernel import clock
+
+# What a verb is called when it is told, and its tone on the line: "" done, "you" when it gives the case back to the owner.
+TOLD: dict[str, tuple[str | Promise, str]] = {
+    "projects.draft": (_("起草申请"), ""),
+    "projects.edit": (_("修改申请"), ""),
+    "projects.submit": (_("发起代表提交"), ""),
+    "projects.confirm": (_("确认代表确认，申请送达"), ""),
+    "projects.send_back": (_("确认代表退回修改"), "you"),
+    "projects.withdraw": (_("撤回申请"), ""),
+    "projects.accept": (_("受理"), ""),
+    "projects.ask_correction": (_("要求补正"), "you"),
+    "projects.refuse_acceptance": (_("不予受理"), ""),
+    "projects.approve": (_("审核通过，开始公示"), ""),
+    "projects.reject": (_("审核不通过"), ""),
+    "projects.register": (_("登记"), ""),
+    "projects.revoke": (_("撤销登记"), ""),
+    "projects.open_period": (_("开始申报核算期"), ""),
+    "projects.upload_series": (_("上传电表数据"), ""),
+    "projects.enter_readings": (_("填写月读数"), ""),
+    "projects.submit_report": (_("提交核算报告"), ""),
+    "projects.ask_rectification": (_("核证机构要求整改"), "you"),
+    "projects.verify": (_("核证通过"), ""),
+    "projects.apply_issue": (_("发起代表申请签发"), ""),
+    "projects.confirm_issue": (_("确认代表确认签发申请"), ""),
+    "projects.return_issue": (_("签发申请退回"), "you"),
+    "projects.approve_issue": (_("签发申请审核通过"), ""),
+    "registry.issue": (_("签发"), ""),
+}
+STOPS, RESUMES = {"projects.ask_correction"}, {"projects.confirm"}
+
+
+class Moment(NamedTuple):
+    """One point of the story. ``changes``: (field, before, after); ``paused``: first and last day of the stopped clock."""
+
+    title: str | Promise
+    tone: str
+    at: datetime
+    by: str
+    said: str
+    changes: list[tuple[str, str, str]]
+    paused: tuple[date, date | None] | None
+
+
+def story(case: Model) -> list[Moment]:
+    """Return what was done on a case, newest first. Refused attempts are for the office's own log."""
+    events = Event.objects.filter(
+        object_type=case._meta.label_lower, object_id=case.pk, outcome=Event.Outcome.DONE, verb__in=TOLD
+    ).order_by("pk")
+    told: list[Moment] = []
+    stopped: int | None = None
+    for event in events:
+        moment = _moment(event, case)
+        if stopped is not None:
+            moment = moment._replace(tone=f"{moment.tone} paused".strip())
+            if event.verb in RESUMES:
+                since = clock.local(told[stopped].at).date()
+                told[stopped] = told[stopped]._replace(paused=(since, clock.local(event.business_at).date()))
+                stopped = None
+        if event.verb in STOPS:
+            moment = moment._replace(paused=(clock.local(event.business_at).date(), None))
+            stopped = len(told)
+        told.append(moment)
+    return told[::-1]
+
+
+def _moment(event: Event, case: Model) -> Moment:
+    title, tone = TOLD[event.verb]
+    changes = [(_label(case, name), *pair) for name, pair in event.data.items()] if event.verb == "projects.edit" else []
+    return Moment(title, tone, event.business_at, event.actor_name, event.reason, changes, None)
+
+
+def _label(case: Model, name: str) -> Any:
+    return case._meta.get_field(name).verbose_name
