@@ -109,7 +109,7 @@ class Broker:
         while not self.answers():
             if process.poll() is not None or time.monotonic() > deadline:
                 raise Refusal(
-                    f"消息服务没有启动，日志在 {self.log}：{last_line(self.log)} ",
+                    f"消息服务没有启动，日志在 {self.log}（{last_line(self.log)}）。",
                     f"The message broker did not start; its log is {self.log}.",
                 )
             time.sleep(0.03)

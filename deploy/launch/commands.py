@@ -32,6 +32,7 @@ USAGE = """\
 ./portal stop                        停止演示 · stop the demo
 ./portal reset [--yes]               删除 var/ 中的演示数据 · delete the demo's data
 """
+_ENDING = (signal.SIGINT, signal.SIGTERM, signal.SIGHUP)
 # What a reset leaves: libraries that were downloaded, and the ground of the tests.
 _KEPT = {"lib", "test"}
 
@@ -44,7 +45,7 @@ def main(arguments: Sequence[str]) -> int:
         return 2
     if os.geteuid() == 0:
         os.umask(0o022)  # the database's account must be able to walk through what root makes
-    for number in (signal.SIGTERM, signal.SIGHUP):
+    for number in _ENDING:
         signal.signal(number, _interrupt)
     name, *rest = arguments or ["help"]
     command = COMMANDS.get(name)
@@ -63,6 +64,9 @@ def main(arguments: Sequence[str]) -> int:
 
 
 def _interrupt(number: int, frame: FrameType | None) -> None:
+    """Begin to stop, once: a second Ctrl-C must not leave half of the processes behind."""
+    for ending in _ENDING:
+        signal.signal(ending, signal.SIG_IGN)
     raise KeyboardInterrupt
 
 
@@ -90,9 +94,9 @@ def _port(text: str) -> int:
 
 def _manage(places: Places, arguments: list[str]) -> int:
     prepare(places)
-    with ground.portal_ground(places) as (database_url, redis_url):
+    with ground.portal_ground(places) as found:
         own = {"PORTAL_DEMO": os.environ.get("PORTAL_DEMO", "1")}
-        env = variables(places, database_url, redis_url, **own)
+        env = variables(places, found.database_url, found.redis_url, **own)
         return _in_foreground([str(places.python), "manage.py", *arguments], env, places)
 
 
@@ -138,9 +142,9 @@ def _test(places: Places, arguments: list[str]) -> int:
         with step("测试用数据库与消息服务", "test database and broker"):
             cluster = stack.enter_context(ground.own_database(places, base, FORGETFUL))
             cluster.create(ground.DATABASE)
-            redis_url = stack.enter_context(ground.own_broker(places, base))
+            broker = stack.enter_context(ground.own_broker(places, base))
         own |= {"PORTAL_VAR": str(base), "PUBLIC_URL": "http://localhost:8000", "PORTAL_DEMO": "0"}
-        env = variables(places, cluster.url(ground.DATABASE), redis_url, **own)
+        env = variables(places, cluster.url(ground.DATABASE), broker.url, **own)
         command = [str(places.python), "-m", "pytest", *pytest_arguments(rest)]
         return _in_foreground(command, env, places)
 
@@ -166,12 +170,12 @@ def _bench(places: Places, arguments: list[str]) -> int:
     name, *rest = arguments
     prepare(places, development=True)
     base = places.make("bench")
-    with ground.own_database(places, base) as cluster, ground.own_broker(places, base) as redis_url:
+    with ground.own_database(places, base) as cluster, ground.own_broker(places, base) as broker:
         database = f"bench_{name}"
         cluster.drop(database)
         cluster.create(database)
         own = {"PORTAL_VAR": str(base), "PORTAL_DEMO": "1", "STATEMENT_TIMEOUT_MS": "0"}
-        env = variables(places, cluster.url(database), redis_url, **own)
+        env = variables(places, cluster.url(database), broker.url, **own)
         return _in_foreground([str(places.python), "-m", f"bench.{name}", *rest], env, places)
 
 

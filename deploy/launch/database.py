@@ -173,7 +173,7 @@ class Cluster:
         while not self.answers():
             if process.poll() is not None or time.monotonic() > deadline:
                 raise Refusal(
-                    f"数据库没有启动，日志在 {self.log}：{last_line(self.log)} ",
+                    f"数据库没有启动，日志在 {self.log}（{last_line(self.log)}）。",
                     f"The database did not start; its log is {self.log}.",
                 )
             time.sleep(0.03)
@@ -208,7 +208,7 @@ class Cluster:
         if made.returncode:
             shutil.rmtree(self.data)
             words = (made.stderr.strip().splitlines() or [""])[-1]
-            raise Refusal(f"建立数据库失败：{words} ", "The database could not be initialised.")
+            raise Refusal(f"建立数据库失败（{words}）。", "The database could not be initialised.")
 
     def _clear_stale_locks(self) -> None:
         """Remove the locks of a server that was killed: PostgreSQL takes a zombie or a reused process id for a living server."""

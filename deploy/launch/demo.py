@@ -32,14 +32,14 @@ _PREPARATION = (
 def demo(places: Places, port: int) -> int:
     """Run the demo on ``port`` until it is interrupted. Refuses when the port is taken or the demo runs already."""
     with _only_one(places, port):
+        family = Family(places.make("run") / "children.json", places.make("log"), places.root)
+        family.clear_leftovers()
         require_port(port)
         prepare(places)
         public_url = os.environ.get("PUBLIC_URL") or f"http://localhost:{port}"
-        with portal_ground(places) as (database_url, redis_url):
+        with portal_ground(places) as ground:
             own = {"PORTAL_DEMO": "1", "PUBLIC_URL": public_url}
-            env = variables(places, database_url, redis_url, **own)
-            family = Family(places.make("run") / "children.json", places.make("log"), places.root)
-            family.clear_leftovers()
+            env = variables(places, ground.database_url, ground.redis_url, **own)
             _tell(places, env)
             try:
                 with step("网页、任务与定时", "web, worker and beat"):
@@ -48,6 +48,7 @@ def demo(places: Places, port: int) -> int:
                 _show(places, env, public_url)
                 while True:
                     family.check()
+                    ground.check()
                     time.sleep(0.5)
             finally:
                 print("  正在停止 · stopping …", file=sys.stderr)
@@ -92,7 +93,7 @@ def _tell(places: Places, env: Mapping[str, str]) -> None:
         with step(chinese, english):
             if run([str(places.python), "manage.py", *arguments], env=env, cwd=places.root, log=log):
                 raise Refusal(
-                    f"“{chinese}”没有完成，日志在 {log}：{last_line(log)} ",
+                    f"“{chinese}”没有完成，日志在 {log}（{last_line(log)}）。",
                     f"“{english}” did not finish; its log is {log}.",
                 )
 
@@ -132,7 +133,7 @@ def _wait_until_ready(family: Family, port: int) -> None:
         if time.monotonic() > deadline:
             log = family.logs / "web.log"
             raise Refusal(
-                f"{_READY_SECONDS:.0f} 秒内没有就绪，日志在 {log}：{last_line(log)} ",
+                f"{_READY_SECONDS:.0f} 秒内没有就绪，日志在 {log}（{last_line(log)}）。",
                 f"The portal was not ready within {_READY_SECONDS:.0f} s; its log is {log}.",
             )
         time.sleep(0.1)

@@ -71,7 +71,7 @@ def _make_venv(places: Places) -> None:
             [sys.executable, "-m", "venv", "--clear", str(places.venv)], env=os.environ, cwd=places.root, log=log
         )
     if code:
-        raise Refusal(f"无法建立 .venv：{last_line(log)} ", f"The .venv could not be made; see {log}.")
+        raise Refusal(f"无法建立 .venv（{last_line(log)}）。", f"The .venv could not be made; see {log}.")
 
 
 def _install(places: Places, wanted: str) -> None:
@@ -83,7 +83,7 @@ def _install(places: Places, wanted: str) -> None:
     with step("安装依赖", wanted):
         code = run(command, env=env, cwd=places.root, log=log)
     if code:
-        raise Refusal(f"依赖没有装好：{last_line(log)} ", f"The packages could not be installed; see {log}.")
+        raise Refusal(f"依赖没有装好（{last_line(log)}）。", f"The packages could not be installed; see {log}.")
     (places.venv / f"{wanted}.stamp").write_text(stamp_of(places.root / wanted))
 
 

@@ -11,11 +11,13 @@ import os
 import subprocess
 from collections.abc import Callable, Iterator
 from contextlib import ExitStack, contextmanager
+from dataclasses import dataclass, field
 from pathlib import Path
 
 from deploy.launch.broker import Broker
 from deploy.launch.database import OLDEST, Cluster
 from deploy.launch.places import Places
+from deploy.launch.processes import last_line
 from deploy.launch.progress import Refusal, step
 
 DATABASE = "portal"
@@ -66,33 +68,54 @@ def own_database(places: Places, base: Path, settings: tuple[str, ...] = ()) -> 
 
 
 @contextmanager
-def own_broker(places: Places, base: Path) -> Iterator[str]:
-    """Yield the address of a running broker of our own under ``base``."""
+def own_broker(places: Places, base: Path) -> Iterator[Broker]:
+    """Yield a running broker of our own under ``base``."""
     broker = Broker(places, base)
     with _shared(base, "broker", broker.start, broker.stop):
-        yield broker.url
+        yield broker
+
+
+@dataclass
+class Ground:
+    """Where database and broker answer, and the processes of ours behind them: (what it is in two languages, its log, its id)."""
+
+    database_url: str = ""
+    redis_url: str = ""
+    own: list[tuple[str, str, Path, Callable[[], int | None]]] = field(default_factory=list)
+
+    def check(self) -> None:
+        """Refuse to go on when a server of ours has died."""
+        for chinese, english, log, pid in self.own:
+            if pid() is None:
+                raise Refusal(
+                    f"{chinese}意外退出，其余已停止，日志在 {log}（{last_line(log)}）。",
+                    f"The {english} died and the rest was stopped; its log is {log}.",
+                )
 
 
 @contextmanager
-def portal_ground(places: Places) -> Iterator[tuple[str, str]]:
-    """Yield the addresses of the portal's database and broker.
+def portal_ground(places: Places) -> Iterator[Ground]:
+    """Yield the portal's running database and broker.
 
     ``DATABASE_URL`` and ``REDIS_URL`` win when they are set; the tests and benches never look at them.
     """
     with ExitStack() as stack:
         with step("数据库与消息服务", "database and broker"):
-            database_url = os.environ.get("DATABASE_URL")
-            if database_url:
+            found = Ground(os.environ.get("DATABASE_URL", ""), os.environ.get("REDIS_URL", ""))
+            if found.database_url:
                 _require_outside_database(places)
             else:
                 cluster = stack.enter_context(own_database(places, places.var))
                 cluster.create(DATABASE)
-                database_url = cluster.url(DATABASE)
-            redis_url = os.environ.get("REDIS_URL")
-            if redis_url and _asked(places, _ASK_BROKER) is None:
-                raise Refusal("REDIS_URL 指向的消息服务没有应答。", "The broker at REDIS_URL does not answer.")
-            redis_url = redis_url or stack.enter_context(own_broker(places, places.var))
-        yield database_url, redis_url
+                found.database_url = cluster.url(DATABASE)
+                found.own.append(("数据库", "database", cluster.log, cluster.pid))
+            if found.redis_url:
+                _require_outside_broker(places)
+            else:
+                broker = stack.enter_context(own_broker(places, places.var))
+                found.redis_url = broker.url
+                found.own.append(("消息服务", "broker", broker.log, broker.pid))
+        yield found
 
 
 def _require_outside_database(places: Places) -> None:
@@ -104,6 +127,11 @@ def _require_outside_database(places: Places) -> None:
             f"DATABASE_URL 指向的 PostgreSQL 版本过低，需要 {OLDEST} 或更高。",
             f"The PostgreSQL at DATABASE_URL is too old: {OLDEST} or newer is needed.",
         )
+
+
+def _require_outside_broker(places: Places) -> None:
+    if _asked(places, _ASK_BROKER) is None:
+        raise Refusal("REDIS_URL 指向的消息服务没有应答。", "The broker at REDIS_URL does not answer.")
 
 
 def _asked(places: Places, question: str) -> str | None:

@@ -146,7 +146,7 @@ class Family:
             code = child.process.poll()
             if code is not None:
                 raise Refusal(
-                    f"{child.title} 意外退出（代码 {code}），其余已停止，日志在 {child.log}：{last_line(child.log)} ",
+                    f"{child.title} 意外退出（代码 {code}），其余已停止，日志在 {child.log}（{last_line(child.log)}）。",
                     f"{child.title} died (exit code {code}) and the rest was stopped; its log is {child.log}.",
                 )
 
