@@ -26,7 +26,9 @@ from projects.widgets import DayField
 class ProjectForm(forms.ModelForm):  # type: ignore[type-arg]
     """An application. The credit code is typed again and has to be the owner's: it is what the certificate will say."""
 
-    uscc = forms.CharField(label=_("统一社会信用代码"), help_text=_("18 位，照营业执照右上角填，我们当场核对"), max_length=40)
+    uscc = forms.CharField(
+        label=_("统一社会信用代码"), help_text=_("18 位，照营业执照右上角填，我们当场核对"), max_length=40
+    )
     commissioned_on = DayField(label=_("投运日期"), help_text=_("并网验收单上的日期，例如 2024 5 1"))
     crediting_from = DayField(label=_("计入期起"), help_text=_("不早于投运日期"))
     crediting_to = DayField(label=_("计入期止"))
@@ -113,11 +115,15 @@ class ReadingsForm(forms.Form):
     def __init__(self, *args: Any, period: MonitoringPeriod, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
         known = {row.month: row.energy_kwh / 1000 for row in period.months.all()} if period.series_id is None else {}
-        self.months = [date(period.vintage, month, 1) for month in range(period.starts_on.month, period.ends_on.month + 1)]
+        self.months = [
+            date(period.vintage, month, 1) for month in range(period.starts_on.month, period.ends_on.month + 1)
+        ]
         for month in self.months:
             label = month.strftime("%B") if (get_language() or "").startswith("en") else f"{month.month}月"
             initial = f"{known[month].normalize():f}" if month in known else None
-            self.fields[f"m{month.month}"] = forms.DecimalField(label=label, max_digits=14, decimal_places=7, initial=initial)
+            self.fields[f"m{month.month}"] = forms.DecimalField(
+                label=label, max_digits=14, decimal_places=7, initial=initial
+            )
 
     def readings(self) -> dict[date, Decimal]:
         """Return ``{first of month: MWh}``."""
@@ -154,5 +160,3 @@ class VerifyForm(forms.Form):
         """Return the figure in milligrams, or None for the claim as it is."""
         value = self.cleaned_data.get("verified_t")
         return None if value is None else t_to_mg(value)
-
-

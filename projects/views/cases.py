@@ -37,12 +37,19 @@ def owner_home(request: HttpRequest) -> HttpResponse:
         return _other_desk(user)
     projects = Project.objects.filter(owner__in=organisations).select_related("owner", "notice", "profile", "method")
     cases = [
-        {"case": row, "turn": progress.turn(row), "limit": progress.limit(row), "mine": progress.mine(progress.project_actions(row, user))}
+        {
+            "case": row,
+            "turn": progress.turn(row),
+            "limit": progress.limit(row),
+            "mine": progress.mine(progress.project_actions(row, user)),
+        }
         for row in projects
     ]
     claims = [
         {"case": row, "turn": progress.turn(row), "mine": _waits(row, user)}
-        for row in MonitoringPeriod.objects.filter(project__owner__in=organisations).select_related("project__owner", "verifier")
+        for row in MonitoringPeriod.objects.filter(project__owner__in=organisations).select_related(
+            "project__owner", "verifier"
+        )
     ]
     context = {
         "cases": sorted(cases, key=lambda case: not case["mine"]),
@@ -54,7 +61,9 @@ def owner_home(request: HttpRequest) -> HttpResponse:
 
 
 def _waits(period: MonitoringPeriod, user: User) -> bool:
-    writes = period.state in ("DRAFT", "RECTIFY") and "projects.submit_report" in progress.verbs_in(user, period.project.owner)
+    writes = period.state in ("DRAFT", "RECTIFY") and "projects.submit_report" in progress.verbs_in(
+        user, period.project.owner
+    )
     return writes or progress.mine(progress.period_actions(period, user))
 
 
@@ -162,7 +171,9 @@ def press(verb: Callable[..., Project], done: str) -> Callable[..., HttpResponse
     return view
 
 
-def ask_reason(verb: Callable[..., Project], title: str, warning: str, harm: bool = False) -> Callable[..., HttpResponse]:
+def ask_reason(
+    verb: Callable[..., Project], title: str, warning: str, harm: bool = False
+) -> Callable[..., HttpResponse]:
     """Return the view of a button that asks for a reason first and then calls one verb of a project."""
 
     @login_required

@@ -34,7 +34,9 @@ from projects.views.story import story
 def facts(period: MonitoringPeriod) -> dict[str, Any]:
     """Return what owner, verifier and officer all look at: months, chart, gaps, the computation."""
     months = list(period.months.order_by("month"))
-    totals = period.months.aggregate(kwh=Sum("energy_kwh"), samples=Sum("samples"), clipped=Sum("clipped"), missing=Sum("missing"))
+    totals = period.months.aggregate(
+        kwh=Sum("energy_kwh"), samples=Sum("samples"), clipped=Sum("clipped"), missing=Sum("missing")
+    )
     return {
         "period": period,
         "project": period.project,
@@ -50,7 +52,9 @@ def _month(row: PowerMonth) -> str:
     return row.month.strftime("%b") if (get_language() or "").startswith("en") else f"{row.month.month}月"
 
 
-def _page(request: HttpRequest, period: MonitoringPeriod, refusal: RuleViolation | None = None, **forms: Form) -> HttpResponse:
+def _page(
+    request: HttpRequest, period: MonitoringPeriod, refusal: RuleViolation | None = None, **forms: Form
+) -> HttpResponse:
     must_see(request, period)
     user = acting(request)
     verbs = progress.verbs_in(user, period.project.owner)
@@ -156,7 +160,9 @@ def verifier_home(request: HttpRequest) -> HttpResponse:
     organisations = acting(request).organisations(Role.VERIFIER)
     if not organisations:
         raise PermissionDenied(_("这一页给核证机构的核证人员用。"))
-    rows = MonitoringPeriod.objects.filter(verifier__in=organisations).select_related("project__owner", "project__method")
+    rows = MonitoringPeriod.objects.filter(verifier__in=organisations).select_related(
+        "project__owner", "project__method"
+    )
     context = {
         "waiting": rows.filter(state=PeriodState.VERIFYING),
         "others": rows.exclude(state=PeriodState.VERIFYING),

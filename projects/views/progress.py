@@ -179,6 +179,6 @@ def steps(period: MonitoringPeriod) -> list[tuple[Any, str]]:
     words = [_("数据和报告"), _("核证"), _("申请签发"), _("确认代表确认"), _("审核"), _("签发确认"), _("已签发")]
     at = 0 if period.state == _R.RECTIFY else order.index(PeriodState(period.state))
     finished = period.state == _R.ISSUED
-    return [(word, "done" if place < at or finished else "now" if place == at else "") for place, word in enumerate(words)]
-
-
+    return [
+        (word, "done" if place < at or finished else "now" if place == at else "") for place, word in enumerate(words)
+    ]

@@ -57,5 +57,9 @@ def file(request: HttpRequest, token: UUID) -> FileResponse:
     user = acting(request)
     # A verifier and an officer see a meter's file through the period it belongs to.
     through = MonitoringPeriod.objects.visible_to(user).exclude(series=None).values("series")
-    row = get_object_or_404(Attachment.objects.visible_to(user) | Attachment.objects.filter(pk__in=through), token=token)
-    return FileResponse(row.file.open("rb"), as_attachment=True, filename=row.name, content_type="application/octet-stream")
+    row = get_object_or_404(
+        Attachment.objects.visible_to(user) | Attachment.objects.filter(pk__in=through), token=token
+    )
+    return FileResponse(
+        row.file.open("rb"), as_attachment=True, filename=row.name, content_type="application/octet-stream"
+    )

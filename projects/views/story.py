@@ -78,7 +78,9 @@ def story(case: Model) -> list[Moment]:
 
 def _moment(event: Event, case: Model) -> Moment:
     title, tone = TOLD[event.verb]
-    changes = [(_label(case, name), *pair) for name, pair in event.data.items()] if event.verb == "projects.edit" else []
+    changes = (
+        [(_label(case, name), *pair) for name, pair in event.data.items()] if event.verb == "projects.edit" else []
+    )
     return Moment(title, tone, event.business_at, event.actor_name, event.reason, changes, None)
 
 

@@ -1,0 +1,172 @@
+"""The desk: a proxy model with its own admin class. It lists the rows of one role and offers that role's verbs.
+
+A desk never writes a field: every change is a verb, confirmed on one page with the row and a written reason.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import Any, ClassVar, NamedTuple
+
+from django.contrib import admin, messages
+from django.core.exceptions import PermissionDenied, ValidationError
+from django.db.models import Model, QuerySet
+from django.http import Http404, HttpRequest, HttpResponse
+from django.shortcuts import redirect
+from django.template.response import TemplateResponse
+from django.urls import path, reverse
+from django.utils.html import format_html
+from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy
+from unfold.admin import ModelAdmin
+
+from accounts.models import Event
+from accounts.workflow import RuleViolation, Unavailable, sentence
+
+class Button(NamedTuple):
+    """A verb on a desk: its function, its words, the states it can be pressed in, and whether a reason must be written."""
+
+    function: Callable[..., Any]
+    label: Any
+    states: tuple[str, ...]
+    needs_reason: bool = False
+    keyed: bool = False
+    harm: bool = False
+
+    @property
+    def name(self) -> str:
+        """The verb as the roles name it, ``app.action``."""
+        return self.function.verb_name  # type: ignore[attr-defined, no-any-return]
+
+    @property
+    def slug(self) -> str:
+        """The last part of the verb, for the address."""
+        return self.name.split(".")[1]
+
+
+class ReadOnly(ModelAdmin):
+    """A table people may look at in the admin; nobody adds, changes or deletes a row here."""
+
+    list_per_page = 50
+    show_full_result_count = False
+    actions = None
+    needs: ClassVar[str] = ""
+
+    def has_view_permission(self, request: HttpRequest, obj: Any = None) -> bool:
+        """Staff, and where a desk names a verb, those who have it."""
+        return bool(request.user.is_staff and (not self.needs or request.user.has_perm(self.needs)))
+
+    def has_module_permission(self, request: HttpRequest) -> bool:
+        """Show the desk to those who may look at it."""
+        return self.has_view_permission(request)
+
+    def has_add_permission(self, request: HttpRequest, *args: Any) -> bool:
+        """Nobody."""
+        return False
+
+    def has_change_permission(self, request: HttpRequest, obj: Any = None) -> bool:
+        """Nobody."""
+        return False
+
+    def has_delete_permission(self, request: HttpRequest, obj: Any = None) -> bool:
+        """Nobody."""
+        return False
+
+    def get_queryset(self, request: HttpRequest) -> QuerySet[Any]:
+        """Only what the person may see."""
+        rows = super().get_queryset(request)
+        manager = getattr(self.model, "objects", None)
+        return manager.visible_to(request.user) if hasattr(manager, "visible_to") else rows
+
+
+class Desk(ReadOnly):
+    """A list of rows in certain states with the verbs of one role."""
+
+    buttons: ClassVar[tuple[Button, ...]] = ()
+    change_form_template = "admin/desk_row.html"
+
+    def get_queryset(self, request: HttpRequest) -> QuerySet[Any]:
+        """The rows whose turn it is, within the person's scope."""
+        states = {state for button in self.buttons for state in button.states}
+        return super().get_queryset(request).filter(state__in=states)
+
+    def has_view_permission(self, request: HttpRequest, obj: Any = None) -> bool:
+        """People with one of the desk's verbs."""
+        return bool(request.user.is_active and any(request.user.has_perm(button.name) for button in self.buttons))
+
+    @admin.display(description=gettext_lazy("状态"), ordering="state")
+    def badge_of(self, obj: Any) -> str:
+        """The state as a badge in words and tone."""
+        return format_html('<span class="desk-badge {}">{}</span>', obj.badge, obj.get_state_display())
+
+    def get_urls(self) -> list[Any]:
+        """Add one address for each verb of a row."""
+        view = self.admin_site.admin_view(self.press)
+        name = f"{self.opts.app_label}_{self.opts.model_name}_press"
+        return [path("<int:pk>/press/<slug:slug>/", view, name=name), *super().get_urls()]
+
+    def changeform_view(
+        self, request: HttpRequest, object_id: str | None = None, form_url: str = "", extra_context: dict[str, Any] | None = None
+    ) -> HttpResponse:
+        """Show the row with its verbs and what happened so far."""
+        obj = self.get_object(request, object_id or "")
+        extra = {"presses": self._presses(request, obj), "events": self._events(obj)} if obj is not None else {}
+        return super().changeform_view(request, object_id, form_url, {**(extra_context or {}), **extra})
+
+    def _presses(self, request: HttpRequest, obj: Model) -> list[dict[str, Any]]:
+        name = f"admin:{self.opts.app_label}_{self.opts.model_name}_press"
+        return [
+            {"label": button.label, "harm": button.harm, "url": reverse(name, args=[obj.pk, button.slug])}
+            for button in self.buttons
+            if obj.state in button.states and request.user.has_perm(button.name)  # type: ignore[attr-defined]
+        ]
+
+    @staticmethod
+    def _events(obj: Model) -> QuerySet[Event]:
+        label = obj._meta.concrete_model._meta.label_lower  # type: ignore[union-attr]
+        return Event.objects.filter(object_type=label, object_id=obj.pk)[:50]
+
+    def press(self, request: HttpRequest, pk: int, slug: str) -> HttpResponse:
+        """Ask for the reason, then call the verb; a refusal is shown where the button was pressed."""
+        button = next((button for button in self.buttons if button.slug == slug), None)
+        obj = self.model._base_manager.filter(pk=pk).first()
+        if button is None or obj is None:
+            raise Http404
+        reason, refusal = request.POST.get("reason", "").strip(), None
+        if request.method == "POST":
+            if button.needs_reason and not reason:
+                refusal = RuleViolation("no_reason", gettext_lazy("请写明理由，申请人会看到原文"))
+            else:
+                refusal = self._call(request, button, obj, reason)
+            if refusal is None:
+                messages.success(request, _("已办理：%s") % button.label)
+                return redirect(f"admin:{self.opts.app_label}_{self.opts.model_name}_changelist")
+        return self._confirm_page(request, button, obj, reason, refusal)
+
+    @staticmethod
+    def _call(request: HttpRequest, button: Button, obj: Model, reason: str) -> Exception | None:
+        concrete = obj._meta.concrete_model._base_manager.get(pk=obj.pk)  # type: ignore[union-attr]
+        extra = {"key": request.POST.get("key", "")} if button.keyed else {}
+        try:
+            button.function(concrete, by=request.user, reason=reason, **extra)
+        except (RuleViolation, ValidationError, Unavailable, PermissionDenied) as refusal:
+            return refusal
+        return None
+
+    def _confirm_page(
+        self, request: HttpRequest, button: Button, obj: Model, reason: str, refusal: Exception | None
+    ) -> HttpResponse:
+        said = sentence(refusal) if refusal else ""
+        context = {
+            **self.admin_site.each_context(request),
+            "opts": self.opts,
+            "title": button.label,
+            "object": obj,
+            "button": button,
+            "reason": reason,
+            "said": said,
+            "key": request.POST.get("key") or f"{self.opts.model_name}-{obj.pk}-{button.slug}",
+            "back": reverse(f"admin:{self.opts.app_label}_{self.opts.model_name}_changelist"),
+        }
+        status = 200 if refusal is None else (403 if isinstance(refusal, PermissionDenied) else 409)
+        return TemplateResponse(request, "admin/confirm.html", context, status=status)

@@ -1,0 +1,47 @@
+"""Writing the event: who did, or was refused, what, on which object, when, from where and why."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from accounts.context import caller
+from accounts.models import Event
+from kernel import clock
+
+
+def record(
+    verb: str,
+    obj: Any,
+    *,
+    by: Any,
+    reason: str = "",
+    moved: tuple[str, str] = ("", ""),
+    refused: str = "",
+    said: str = "",
+    data: dict[str, Any] | None = None,
+) -> Event:
+    """Append one event and return it. ``refused`` is the code of a refusal and ``said`` what the person was told.
+
+    Business time and real time are both kept, because a demo may move the business clock.
+    """
+    where = caller()
+    return Event.objects.create(
+        verb=verb,
+        outcome=Event.Outcome.REFUSED if refused else Event.Outcome.DONE,
+        code=refused,
+        said=said,
+        actor=by if getattr(by, "pk", None) else None,
+        actor_name=getattr(by, "full_name", "") or str(by or ""),
+        object_type=obj._meta.label_lower if obj is not None else "",
+        object_id=obj.pk if obj is not None else None,
+        object_label=str(obj)[:200] if obj is not None else "",
+        from_state=moved[0],
+        to_state=moved[1],
+        reason=reason,
+        data=data or {},
+        business_at=clock.now(),
+        real_at=clock.real_now(),
+        door=where.door,
+        ip=where.ip,
+        request_id=where.request_id,
+    )

@@ -1,0 +1,92 @@
+"""The one table of roles: who may press which button. Where a role works is in ``RoleGrant`` (organisation or division)."""
+
+from __future__ import annotations
+
+from django.db import models
+from django.utils.translation import gettext_lazy as _
+
+
+class Role(models.TextChoices):
+    """Roles of domain §1.1, as far as a verb needs them."""
+
+    SYSADMIN = "SYSADMIN", _("系统管理员")
+    OFFICER = "OFFICER", _("受理人员")
+    REVIEWER = "REVIEWER", _("审核人员")
+    REGISTRAR = "REGISTRAR", _("登记人员")
+    VERIFIER = "VERIFIER", _("核证人员")
+    MAKER = "MAKER", _("发起代表")
+    CHECKER = "CHECKER", _("确认代表")
+    SYSTEM = "SYSTEM", _("系统")
+
+
+# Roles of the bureau: they sit in the admin and are scoped by a division.
+STAFF = frozenset({Role.SYSADMIN, Role.OFFICER, Role.REVIEWER, Role.REGISTRAR})
+# Roles inside an organisation.
+REPRESENTATIVES = frozenset({Role.MAKER, Role.CHECKER})
+
+VERBS: dict[str, frozenset[str]] = {
+    Role.SYSADMIN: frozenset(
+        {
+            "accounts.register_person",
+            "accounts.register_organisation",
+            "accounts.grant_role",
+            "accounts.end_role",
+            "office.move_clock",
+            "office.edit_calendar",
+        }
+    ),
+    Role.OFFICER: frozenset({"projects.accept", "projects.ask_correction", "projects.refuse_acceptance"}),
+    Role.REVIEWER: frozenset({"projects.approve", "projects.reject", "projects.approve_issue", "projects.return_issue"}),
+    Role.REGISTRAR: frozenset(
+        {
+            "projects.register",
+            "projects.revoke",
+            "registry.open_account",
+            "registry.issue",
+            "registry.approve_retirement",
+            "registry.refuse_retirement",
+            "certificates.revoke",
+        }
+    ),
+    Role.VERIFIER: frozenset({"projects.verify", "projects.ask_rectification"}),
+    Role.MAKER: frozenset(
+        {
+            "accounts.keep_file",
+            "projects.draft",
+            "projects.edit",
+            "projects.submit",
+            "projects.withdraw",
+            "projects.open_period",
+            "projects.upload_series",
+            "projects.enter_readings",
+            "projects.submit_report",
+            "projects.apply_issue",
+            "registry.initiate_transfer",
+            "registry.cancel_transfer",
+            "registry.accept_transfer",
+            "registry.refuse_transfer",
+            "registry.initiate_retirement",
+            "registry.cancel_retirement",
+        }
+    ),
+    Role.CHECKER: frozenset(
+        {
+            "projects.confirm",
+            "projects.send_back",
+            "projects.confirm_issue",
+            "registry.confirm_transfer",
+            "registry.cancel_transfer",
+            "registry.confirm_retirement",
+            "registry.cancel_retirement",
+        }
+    ),
+    Role.SYSTEM: frozenset(
+        {
+            "accounts.register_person",
+            "accounts.register_organisation",
+            "accounts.grant_role",
+            "office.move_clock",
+            "registry.open_account",
+        }
+    ),
+}

@@ -1,0 +1,40 @@
+"""Row scope: a division sees what lies below it, an organisation its own. Every ``visible_to`` is built from this."""
+
+from __future__ import annotations
+
+from typing import Any, NamedTuple
+
+from django.db.models import Q
+
+from accounts.roles import STAFF, Role
+
+
+class Scope(NamedTuple):
+    """What a person's grants in force open: everything, division paths, organisations by role."""
+
+    everything: bool
+    paths: tuple[str, ...]
+    organisations: tuple[int, ...]
+
+    def rows(self, *, division: str = "", organisations: tuple[str, ...] = ()) -> Q:
+        """Return the filter: ``division`` is the lookup of a Division, ``organisations`` are lookups of organisation keys."""
+        if self.everything:
+            return Q()
+        reach = Q(pk__in=[])
+        for path in self.paths if division else ():
+            reach |= Q(**{f"{division}__path": path}) | Q(**{f"{division}__path__startswith": f"{path}."})
+        for lookup in organisations if self.organisations else ():
+            reach |= Q(**{f"{lookup}__in": self.organisations})
+        return reach
+
+
+def scope(user: Any) -> Scope:
+    """Return the scope of a person now; an anonymous visitor sees nothing through it."""
+    if not getattr(user, "pk", None) or not user.is_active:
+        return Scope(False, (), ())
+    grants = list(user.grants_now().select_related("division"))
+    return Scope(
+        everything=any(grant.role == Role.SYSTEM for grant in grants),
+        paths=tuple({grant.division.path for grant in grants if grant.role in STAFF and grant.division}),
+        organisations=tuple({grant.organisation_id for grant in grants if grant.organisation_id}),
+    )

@@ -1,0 +1,73 @@
+"""Organisations and roles."""
+
+from __future__ import annotations
+
+from django.utils.translation import gettext as _
+
+from accounts.models import Division, Organisation, RoleGrant, User
+from accounts.roles import REPRESENTATIVES, STAFF
+from accounts.workflow import lock, record, require, verb
+from kernel import clock
+from kernel.identifiers import check_uscc, normalise
+
+
+@verb("accounts.register_organisation")
+def register_organisation(
+    *, uscc: str, name: str, kind: str, division: Division, by: User, legal_representative: str = "", contact_phone: str = ""
+) -> Organisation:
+    """Register a legal person under its unified social credit code (GB 32100-2015, both check characters).
+
+    Raises RuleViolation ``bad_credit_code`` or ``organisation_known``.
+    """
+    uscc = normalise(uscc)
+    check_uscc(uscc)
+    require(not Organisation.objects.filter(uscc=uscc).exists(), "organisation_known", _("信用代码 %s 的单位已登记") % uscc)
+    organisation = Organisation.objects.create(
+        uscc=uscc,
+        name=name.strip(),
+        kind=kind,
+        division=division,
+        legal_representative=legal_representative,
+        contact_phone=contact_phone,
+    )
+    record("accounts.register_organisation", organisation, by=by)
+    return organisation
+
+
+@verb("accounts.register_person")
+def register_person(*, username: str, full_name: str, password: str, by: User) -> User:
+    """Let a person sign in; what the person may do comes with the roles. Raises RuleViolation ``username_taken``."""
+    require(not User.objects.filter(username=username).exists(), "username_taken", _("用户名 %s 已有人用") % username)
+    user = User.objects.create_user(username, full_name=full_name, password=password)
+    record("accounts.register_person", user, by=by)
+    return user
+
+
+@verb("accounts.grant_role")
+def grant_role(
+    user: User, role: str, *, by: User, organisation: Organisation | None = None, division: Division | None = None, reason: str = ""
+) -> RoleGrant:
+    """Give a person a role in an organisation or a division from now on.
+
+    A person of the bureau may hold no role in a company that trades, nor the other way round (GHG voluntary trading rules
+    2023, Art. 37: officials and registry staff do not trade). Raises RuleViolation ``official_may_not_trade``, ``role_held``,
+    ``same_person`` or ``role_without_place``.
+    """
+    user = lock(user)
+    held = set(user.grants_now().values_list("role", flat=True))
+    mixed = (role in STAFF and held & {*REPRESENTATIVES, "VERIFIER"}) or (role not in STAFF and held & STAFF)
+    require(not mixed, "official_may_not_trade", _("主管部门的人员不能同时代表企业或核证机构"))
+    grant = RoleGrant.objects.create(user=user, role=role, organisation=organisation, division=division, granted_by=by)
+    record("accounts.grant_role", user, by=by, reason=reason, data={"role": role, "place": str(organisation or division or "")})
+    return grant
+
+
+@verb("accounts.end_role")
+def end_role(grant: RoleGrant, *, by: User, reason: str = "") -> RoleGrant:
+    """End a role now; the row stays, so that "who was authorised on that day" can be answered."""
+    grant = lock(grant)
+    require(grant.valid_to is None, "role_ended", _("这项授权已经结束"))
+    grant.valid_to = clock.now()
+    grant.save(update_fields=["valid_to"])
+    record("accounts.end_role", grant.user, by=by, reason=reason, data={"role": grant.role})
+    return grant

@@ -1,0 +1,113 @@
+"""The four kinds of trigger the tables use. Each refuses with its own name, to which a code and a sentence belong."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from typing import Any
+
+import pgtrigger
+from django.db import models
+from django.utils.translation import gettext_lazy as _
+
+
+class Refusing(pgtrigger.Trigger):
+    """A trigger that raises a check violation under its own name; ``code`` and ``message`` are what people are told."""
+
+    when = pgtrigger.Before
+    code = "refused_by_database"
+    message: Any = _("数据库拒绝了这次改动")
+
+    def __init__(self, *, code: str = "", message: Any = "", **kwargs: Any) -> None:
+        if code:
+            self.code, self.message = code, message
+        super().__init__(**kwargs)
+
+    def refuse(self) -> str:
+        """Return the statement that refuses."""
+        return f"RAISE EXCEPTION 'refused by {self.name}' USING ERRCODE = '23514', CONSTRAINT = '{self.name}';"
+
+
+class AppendOnly(Refusing):
+    """Rows are written once; only the columns in ``may_change`` may be updated. Truncation needs the owner's role."""
+
+    operation = pgtrigger.Update | pgtrigger.Delete
+    code = "append_only"
+    message = _("这是账页，只能追加，不能改写或删除；有错请用新的一笔更正")
+
+    def __init__(self, *, may_change: Iterable[str] = (), **kwargs: Any) -> None:
+        self.may_change = tuple(may_change)
+        super().__init__(**kwargs)
+
+    def get_func(self, model: type[models.Model]) -> str:
+        """Compare old and new row without the columns that may change."""
+        if not self.may_change:
+            return self.refuse()
+        # A generated column is not computed yet when the trigger looks.
+        computed = [field.name for field in model._meta.fields if isinstance(field, models.GeneratedField)]
+        names = (*self.may_change, *computed)
+        columns = ", ".join(f"'{model._meta.get_field(name).column}'" for name in names)
+        return f"""
+            IF TG_OP = 'DELETE' OR to_jsonb(OLD) - ARRAY[{columns}] IS DISTINCT FROM to_jsonb(NEW) - ARRAY[{columns}] THEN
+                {self.refuse()}
+            END IF;
+            RETURN NEW;
+        """
+
+
+class Once(Refusing):
+    """A column that may be filled once and then never changes."""
+
+    operation = pgtrigger.Update
+    code = "already_done"
+    message = _("这一步已经办过，不能再办一次")
+
+    def __init__(self, *, field: str, **kwargs: Any) -> None:
+        self.field = field
+        super().__init__(**kwargs)
+
+    def get_func(self, model: type[models.Model]) -> str:
+        """Refuse when the old value is there and the new one differs."""
+        column = model._meta.get_field(self.field).column
+        return f"""
+            IF OLD.{column} IS NOT NULL AND OLD.{column} IS DISTINCT FROM NEW.{column} THEN
+                {self.refuse()}
+            END IF;
+            RETURN NEW;
+        """
+
+
+class Moves(Refusing):
+    """The state column follows the app's ``MOVES``, whoever writes it; a new row starts in one of ``start``."""
+
+    operation = pgtrigger.Insert | pgtrigger.Update
+    code = "wrong_state"
+    message = _("现在的状态不能办这一步，请刷新页面看看是否已被别人办理")
+
+    def __init__(self, *, moves: Iterable[tuple[str, str]], start: Iterable[str], **kwargs: Any) -> None:
+        self.moves, self.start = tuple(moves), tuple(start)
+        super().__init__(**kwargs)
+
+    def get_func(self, model: type[models.Model]) -> str:
+        """Generate the check from the moves."""
+        pairs = ", ".join(f"('{a}', '{b}')" for a, b in sorted((str(a), str(b)) for a, b in self.moves))
+        start = ", ".join(f"'{state!s}'" for state in self.start)
+        return f"""
+            IF TG_OP = 'INSERT' THEN
+                IF NEW.state NOT IN ({start}) THEN {self.refuse()} END IF;
+            ELSIF OLD.state IS DISTINCT FROM NEW.state AND (OLD.state, NEW.state) NOT IN ({pairs}) THEN
+                {self.refuse()}
+            END IF;
+            RETURN NEW;
+        """
+
+
+class Guard(Refusing):
+    """A trigger with a body of its own; ``{refuse}`` in the body stands for the refusal."""
+
+    def __init__(self, *, body: str, **kwargs: Any) -> None:
+        self.body = body
+        super().__init__(**kwargs)
+
+    def get_func(self, model: type[models.Model]) -> str:
+        """Fill the refusal into the body."""
+        return self.body.replace("{refuse}", self.refuse())

@@ -1,0 +1,181 @@
+"""The heart: what every verb goes through, whichever door it was called by.
+
+Order inside every verb: permission → lock → two-person rule → move → amounts → rows. A refused verb leaves nothing behind
+but an event that says who was refused what, and why.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from contextvars import ContextVar
+from functools import cache, wraps
+from typing import Any, ParamSpec, TypeVar
+
+from django.apps import apps
+from django.core.exceptions import PermissionDenied, ValidationError
+from django.db import DatabaseError, IntegrityError, OperationalError, connection, models, transaction
+from django.utils.translation import gettext as _
+
+from accounts.events import record
+from accounts.keys import remember, remembered
+from kernel.rules import RuleViolation, Sentence, require
+
+__all__ = ["PermissionDenied", "RuleViolation", "Unavailable", "advance", "lock", "record", "require", "sentence", "verb"]
+
+P, R = ParamSpec("P"), TypeVar("R")
+RETRIED = {"40001", "40P01", "55P03"}  # serialisation failure, deadlock, lock time-out
+_running: ContextVar[str] = ContextVar("running_verb", default="")
+
+
+class Unavailable(Exception):
+    """The database was too busy twice; nothing was done (503)."""
+
+
+def verb(name: str) -> Callable[[Callable[P, R]], Callable[P, R]]:
+    """Make a function the office's verb ``app.action``: permission, transaction, refusals, events and retries.
+
+    The function takes ``by`` (the acting user) and optionally ``reason`` and ``key``. With a key the same call gives the same
+    answer again; the key with another body is refused (``key_reused``). Raises PermissionDenied (403), RuleViolation (409),
+    ValidationError (400) or Unavailable (503).
+    """
+
+    def decorate(function: Callable[P, R]) -> Callable[P, R]:
+        @wraps(function)
+        def call(*args: P.args, **kwargs: P.kwargs) -> R:
+            if _running.get():
+                _permit(name, args, kwargs["by"])
+                return function(*args, **kwargs)
+            token = _running.set(name)
+            try:
+                return _outermost(name, function, args, kwargs)
+            finally:
+                _running.reset(token)
+
+        call.verb_name = name  # type: ignore[attr-defined]
+        return call
+
+    return decorate
+
+
+def _outermost(name: str, function: Callable[..., R], args: tuple[Any, ...], kwargs: dict[str, Any]) -> R:
+    by, subject = kwargs["by"], next((a for a in args if isinstance(a, models.Model)), None)
+    for attempt in (1, 2):
+        try:
+            with transaction.atomic():
+                return _inside(name, function, args, kwargs)
+        except (RuleViolation, PermissionDenied, ValidationError) as refusal:
+            _refused(name, subject, by, kwargs, refusal)
+            raise
+        except DatabaseError as error:
+            busy = _sqlstate(error) in RETRIED or _constraint(error) == "verb_key_once"
+            if busy and attempt == 1:
+                continue
+            refusal = Unavailable(_("系统正忙，什么都没有改动，请再试一次")) if busy else _refusal(error)
+            if refusal is None:
+                raise
+            _refused(name, subject, by, kwargs, refusal)
+            raise refusal from error
+    raise AssertionError("unreachable")
+
+
+def _inside(name: str, function: Callable[..., R], args: tuple[Any, ...], kwargs: dict[str, Any]) -> R:
+    _permit(name, args, kwargs["by"])
+    key = kwargs.get("key") or ""
+    if key and (answer := remembered(name, key, args, kwargs)) is not None:
+        return answer  # type: ignore[no-any-return]
+    result = function(*args, **kwargs)
+    if key:
+        remember(name, key, args, kwargs, result)
+    with connection.cursor() as cursor:  # so that a deferred refusal comes here, where it can still become a sentence
+        cursor.execute("SET CONSTRAINTS ALL IMMEDIATE")
+        cursor.execute("SET CONSTRAINTS ALL DEFERRED")
+    return result
+
+
+def _permit(name: str, args: tuple[Any, ...], by: Any) -> None:
+    if by is None or not by.is_active or not by.has_perm(name):
+        raise PermissionDenied(_("您没有办理这件事的权限，请联系单位管理员"))
+    for row in args:
+        scoped = getattr(type(row), "objects", None) if isinstance(row, models.Model) else None
+        if row is not None and hasattr(scoped, "visible_to") and not scoped.visible_to(by).filter(pk=row.pk).exists():
+            raise PermissionDenied(_("这件事不在您的辖区或单位范围内"))
+
+
+def lock(*rows: Any) -> Any:
+    """Take ``FOR NO KEY UPDATE`` on rows in one order for everybody (rank of table, key) and return them fresh.
+
+    One row gives one row, several give a list in the order asked. A partitioned table is refused: its locks do not order.
+    """
+    for row in rows:
+        if getattr(row, "partitioned", False):
+            raise TypeError(f"{type(row).__name__} is partitioned and cannot be locked row by row")
+    fresh = {}
+    for row in sorted(set(rows), key=lambda row: (_rank(type(row)), row.pk)):
+        manager = type(row)._base_manager
+        fresh[row] = manager.select_for_update(no_key=True, of=("self",)).get(pk=row.pk)
+    answer = [fresh[row] for row in rows]
+    return answer[0] if len(answer) == 1 else answer
+
+
+@cache
+def _rank(model: type[models.Model]) -> int:
+    return list(apps.get_models()).index(model)
+
+
+def advance(obj: Any, to: str, *, by: Any, reason: str = "", allowed: Any = None, **fields: Any) -> None:
+    """Move ``obj`` to a state along its ``MOVES`` and write the event. ``allowed`` narrows the moves, never widens them."""
+    moves = obj.MOVES if allowed is None else obj.MOVES & frozenset(allowed)
+    was = obj.state
+    require((was, to) in moves, "wrong_state", _wrong_state(obj))
+    for name, value in fields.items():
+        setattr(obj, name, value)
+    obj.state = to
+    obj.save(update_fields=["state", *fields])
+    record(_running.get() or "workflow.advance", obj, by=by, reason=reason, moved=(was, to))
+
+
+def _wrong_state(obj: Any) -> str:
+    return _("现在是“%(state)s”，不能办这一步；请刷新页面看看是否已被别人办理") % {"state": obj.get_state_display()}
+
+
+def _refused(name: str, subject: Any, by: Any, kwargs: dict[str, Any], refusal: Exception) -> None:
+    code = getattr(refusal, "code", "") or {PermissionDenied: "forbidden", Unavailable: "busy"}.get(type(refusal), "invalid")
+    record(name, subject, by=by, reason=kwargs.get("reason", ""), refused=str(code), said=sentence(refusal))
+
+
+def sentence(refusal: Exception) -> str:
+    """Return what a refusal says to a person."""
+    if isinstance(refusal, ValidationError):
+        return "；".join(refusal.messages)
+    message = getattr(refusal, "message", "")
+    return message.translated(_) if isinstance(message, Sentence) else str(message or refusal)
+
+
+def _diagnosis(error: DatabaseError) -> Any:
+    return getattr(error.__cause__, "diag", None)
+
+
+def _sqlstate(error: DatabaseError) -> str:
+    return getattr(_diagnosis(error), "sqlstate", None) or ""
+
+
+def _constraint(error: DatabaseError) -> str:
+    return getattr(_diagnosis(error), "constraint_name", None) or ""
+
+
+def _refusal(error: DatabaseError) -> RuleViolation | None:
+    known = refusals().get(_constraint(error)) if isinstance(error, IntegrityError | OperationalError) else None
+    return RuleViolation(*known) if known else None
+
+
+@cache
+def refusals() -> dict[str, tuple[str, Any]]:
+    """Return, for every named constraint and trigger of our tables, the code and the sentence its refusal becomes."""
+    told: dict[str, tuple[str, Any]] = {}
+    for model in apps.get_models():
+        for constraint in model._meta.constraints:
+            told[constraint.name] = (constraint.violation_error_code or "", constraint.violation_error_message)
+        for trigger in getattr(model._meta, "triggers", ()):
+            told[trigger.name] = (getattr(trigger, "code", ""), getattr(trigger, "message", ""))
+    return told
+

@@ -1,0 +1,205 @@
+"""The one settings file. What differs between machines comes from the environment (``env.py``, ``.env.example``)."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+from csp.constants import NONE, SELF
+from django.utils.translation import gettext_lazy as _
+
+from carbon_portal import env
+
+BASE_DIR = Path(__file__).resolve().parent.parent
+VAR_DIR = env.folder("PORTAL_VAR", BASE_DIR / "var")
+
+# A demo deployment may move the business clock, shows its log-ins and draws the demo seal; production can do none of it.
+DEMO = env.flag("PORTAL_DEMO")
+TESTING = env.flag("PORTAL_TESTING")
+DEBUG = False
+SECRET_KEY = env.text("SECRET_KEY")
+ALLOWED_HOSTS = env.words("ALLOWED_HOSTS", "localhost,127.0.0.1")
+PUBLIC_URL = env.text("PUBLIC_URL", "http://localhost:8000").rstrip("/")
+HTTPS = PUBLIC_URL.startswith("https://")
+CSRF_TRUSTED_ORIGINS = [PUBLIC_URL]
+
+SITE_NAME = env.text("SITE_NAME", "青岚碳普惠")
+SITE_NAME_EN = env.text("SITE_NAME_EN", "Qinglan Carbon Inclusion")
+BUREAU_NAME = env.text("BUREAU_NAME", "青岚市生态环境局（演示）")
+HOTLINE = env.text("HOTLINE", "0990-1234-5678")
+DEMO_PASSWORD = "qinglan-demo" if DEMO or TESTING else ""
+LOG_SIGNING_KEY = env.text("LOG_SIGNING_KEY", "")
+ISSUER_NAME = env.text("ISSUER_NAME", "青岚市碳普惠运营管理中心（演示）")
+
+INSTALLED_APPS = [
+    "unfold",
+    "django.contrib.admin",
+    "django.contrib.auth",
+    "django.contrib.contenttypes",
+    "django.contrib.sessions",
+    "django.contrib.messages",
+    "django.contrib.staticfiles",
+    "pgtrigger",
+    "csp",
+    "rest_framework",
+    "accounts",
+    "office",
+    "certificates",
+    "methodologies",
+    "projects",
+    "registry",
+    "carbon_portal.site",
+]
+
+MIDDLEWARE = [
+    "django.middleware.security.SecurityMiddleware",
+    "whitenoise.middleware.WhiteNoiseMiddleware",
+    "accounts.middleware.request_context",
+    "django.contrib.sessions.middleware.SessionMiddleware",
+    "django.middleware.locale.LocaleMiddleware",
+    "django.middleware.common.CommonMiddleware",
+    "django.middleware.csrf.CsrfViewMiddleware",
+    "django.contrib.auth.middleware.AuthenticationMiddleware",
+    "django.contrib.messages.middleware.MessageMiddleware",
+    "django.middleware.clickjacking.XFrameOptionsMiddleware",
+    "csp.middleware.CSPMiddleware",
+    "carbon_portal.site.middleware.relax_admin_csp",
+]
+
+ROOT_URLCONF = "carbon_portal.urls"
+WSGI_APPLICATION = "carbon_portal.wsgi.application"
+TEMPLATES = [
+    {
+        "BACKEND": "django.template.backends.django.DjangoTemplates",
+        "DIRS": [BASE_DIR / "templates"],
+        "APP_DIRS": True,
+        "OPTIONS": {
+            "context_processors": [
+                "django.template.context_processors.request",
+                "django.contrib.auth.context_processors.auth",
+                "django.contrib.messages.context_processors.messages",
+                "carbon_portal.site.context.site",
+            ],
+            "builtins": ["django.templatetags.i18n", "django.templatetags.static", "carbon_portal.site.templatetags.portal"],
+        },
+    }
+]
+
+# The application role may not rewrite books, events or the log; only ``migrate`` runs as the owner (empty role).
+DB_APP_ROLE = "portal_app"
+DATABASES = {"default": env.database("DATABASE_URL", env.text("PORTAL_DB_ROLE", DB_APP_ROLE))}
+# Web requests give up early; workers, which run the long jobs, are started with a longer time-out.
+DATABASES["default"]["OPTIONS"]["options"] += (
+    f" -c statement_timeout={env.integer('STATEMENT_TIMEOUT_MS', 15_000)} -c lock_timeout={env.integer('LOCK_TIMEOUT_MS', 3_000)}"
+)
+if env.flag("PORTAL_DB_POOL"):
+    DATABASES["default"]["CONN_MAX_AGE"] = 0
+    DATABASES["default"]["OPTIONS"]["pool"] = {"min_size": 1, "max_size": 8, "timeout": 5}
+ATOMIC_REQUESTS = False
+DEFAULT_AUTO_FIELD = "django.db.models.BigAutoField"
+
+REDIS_URL = env.text("REDIS_URL", "redis://localhost:6379/0")
+CELERY_BROKER_URL = REDIS_URL
+CELERY_TASK_IGNORE_RESULT = True
+CELERY_TASK_ACKS_LATE = True
+CELERY_WORKER_PREFETCH_MULTIPLIER = 1
+CELERY_BROKER_CONNECTION_RETRY_ON_STARTUP = True
+CELERY_BROKER_TRANSPORT_OPTIONS = {"socket_connect_timeout": 2, "socket_timeout": 5}
+CELERY_TIMEZONE = "Asia/Shanghai"
+
+AUTH_USER_MODEL = "accounts.User"
+AUTHENTICATION_BACKENDS = ["accounts.backends.RoleBackend"]
+AUTH_PASSWORD_VALIDATORS = [
+    {"NAME": f"django.contrib.auth.password_validation.{name}"}
+    for name in ("UserAttributeSimilarityValidator", "MinimumLengthValidator", "CommonPasswordValidator")
+]
+if TESTING:  # people of the test world sign in a hundred times
+    PASSWORD_HASHERS = ["django.contrib.auth.hashers.MD5PasswordHasher"]
+LOGIN_URL = "login"
+LOGIN_REDIRECT_URL = "home"
+LOGOUT_REDIRECT_URL = "home"
+SESSION_COOKIE_AGE = 8 * 3600
+SESSION_COOKIE_SECURE = CSRF_COOKIE_SECURE = HTTPS
+SECURE_SSL_REDIRECT = HTTPS and not TESTING
+SECURE_HSTS_SECONDS = 31_536_000 if HTTPS else 0
+SECURE_HSTS_INCLUDE_SUBDOMAINS = SECURE_HSTS_PRELOAD = HTTPS
+SECURE_PROXY_SSL_HEADER = ("HTTP_X_FORWARDED_PROTO", "https") if HTTPS else None
+SECURE_REFERRER_POLICY = "same-origin"
+X_FRAME_OPTIONS = "DENY"
+
+CONTENT_SECURITY_POLICY = {
+    "DIRECTIVES": {
+        "default-src": [NONE],
+        "script-src": [SELF],
+        "style-src": [SELF],
+        "img-src": [SELF, "data:"],
+        "font-src": [SELF],
+        "connect-src": [SELF],
+        "form-action": [SELF],
+        "frame-ancestors": [NONE],
+        "base-uri": [NONE],
+    }
+}
+
+# Chinese is the language the sentences are written in; English is complete for public, owner and certificate pages.
+LANGUAGE_CODE = "zh-hans"
+LANGUAGES = [("zh-hans", "中文"), ("en", "English")]
+LOCALE_PATHS = [BASE_DIR / "locale"]
+USE_TZ = True
+TIME_ZONE = "Asia/Shanghai"
+
+STATIC_URL = "/static/"
+STATIC_ROOT = VAR_DIR / "static"
+STATICFILES_DIRS = [BASE_DIR / "static"]
+MEDIA_ROOT = VAR_DIR / "media"
+STORAGES = {
+    "default": {"BACKEND": "django.core.files.storage.FileSystemStorage"},
+    "staticfiles": {"BACKEND": "django.contrib.staticfiles.storage.StaticFilesStorage"},
+}
+WHITENOISE_USE_FINDERS = TESTING
+
+# A meter's year of 15-minute values is about 1.5 MB; twenty is the limit of the file rules.
+MAX_UPLOAD_BYTES = 20 * 1024 * 1024
+DATA_UPLOAD_MAX_MEMORY_SIZE = 5 * 1024 * 1024
+FILE_UPLOAD_HANDLERS = ["accounts.uploads.CappedUploadHandler", "django.core.files.uploadhandler.TemporaryFileUploadHandler"]
+
+REST_FRAMEWORK = {
+    "DEFAULT_AUTHENTICATION_CLASSES": ["rest_framework.authentication.SessionAuthentication"],
+    "DEFAULT_PERMISSION_CLASSES": ["rest_framework.permissions.IsAuthenticated"],
+    "DEFAULT_RENDERER_CLASSES": ["rest_framework.renderers.JSONRenderer"],
+    "DEFAULT_PARSER_CLASSES": ["rest_framework.parsers.JSONParser"],
+    "EXCEPTION_HANDLER": "accounts.problems.problem",
+    "DEFAULT_PAGINATION_CLASS": "rest_framework.pagination.CursorPagination",
+    "PAGE_SIZE": 100,
+}
+
+UNFOLD = {
+    "SITE_TITLE": _("碳普惠办公"),
+    "SITE_HEADER": _("碳普惠办公"),
+    "SITE_SYMBOL": "eco",
+    "SHOW_LANGUAGES": False,
+    "STYLES": [lambda request: "/static/desk.css"],
+    "COLORS": {
+        "primary": {
+            "50": "oklch(97.2% .018 161)",
+            "100": "oklch(94.2% .032 161)",
+            "200": "oklch(89% .058 161)",
+            "300": "oklch(81.5% .085 161)",
+            "400": "oklch(71.5% .105 161)",
+            "500": "oklch(58.5% .11 161)",
+            "600": "oklch(46.2% .0995 161)",
+            "700": "oklch(41% .088 161)",
+            "800": "oklch(36.2% .076 161)",
+            "900": "oklch(30.5% .06 161)",
+            "950": "oklch(22.5% .042 161)",
+        }
+    },
+}
+
+LOGGING = {
+    "version": 1,
+    "disable_existing_loggers": False,
+    "formatters": {"line": {"format": "{asctime} {levelname} {name} {message}", "style": "{"}},
+    "handlers": {"console": {"class": "logging.StreamHandler", "formatter": "line"}},
+    "root": {"handlers": ["console"], "level": env.text("LOG_LEVEL", "INFO")},
+}
+SILENCED_SYSTEM_CHECKS = [] if HTTPS else ["security.W004", "security.W008", "security.W012", "security.W016"]

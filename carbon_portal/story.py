@@ -1,0 +1,226 @@
+"""The demo story, told through the verbs: nothing here writes a row that a person could not have written.
+
+The tests build their world from the same chapters.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from datetime import date, timedelta
+from decimal import Decimal
+from typing import Any
+
+from django.conf import settings
+from django.core.files import File
+
+from accounts.models import Division, Organisation, User
+from accounts.roles import Role
+from accounts.services.attachments import keep_file
+from accounts.services.people import grant_role, register_organisation, register_person
+from kernel import clock
+from methodologies.models import Method
+from office.models import Profile
+from office.services.clock import move_clock
+from projects.models import MonitoringPeriod, Project
+from projects.services import applications, periods, reviews
+from registry.models import HoldingAccount, Retirement, Transfer
+from registry.services import issuing, retirements, transfers
+from registry.services.accounts import open_account
+
+SERIES = settings.BASE_DIR / "data" / "pv_generation_nrel" / "serf_east_15min_ac_power.csv"
+# A year of a 1 MWp roof in MWh, 1,100 in all (1 MWp × 1,100 h, domain §3.8).
+READINGS_MWH = (62, 70, 88, 98, 110, 112, 120, 116, 98, 86, 74, 66)
+
+# username, name, role, place: a division code or an organisation of ORGANISATIONS.
+PEOPLE = (
+    ("admin", "钟岚", Role.SYSADMIN, "9901"),
+    ("officer", "陈立", Role.OFFICER, "9901"),
+    ("reviewer", "周宁", Role.REVIEWER, "9901"),
+    ("registrar", "林森", Role.REGISTRAR, "9901"),
+    ("other-officer", "吴远", Role.OFFICER, "9902"),
+    ("verifier", "徐核", Role.VERIFIER, "verifier"),
+    ("owner-maker", "王启", Role.MAKER, "owner"),
+    ("owner-checker", "赵确", Role.CHECKER, "owner"),
+    ("buyer-maker", "孙采", Role.MAKER, "buyer"),
+    ("buyer-checker", "李对", Role.CHECKER, "buyer"),
+)
+ORGANISATIONS = {
+    "owner": ("91990100MA5C00015U", "青岚屋顶能源有限公司", Organisation.Kind.COMPANY),
+    "buyer": ("91990100MA5C00023N", "青岚热电有限公司", Organisation.Kind.COMPANY),
+    "verifier": ("91990100MA5C00031H", "青岚低碳核证有限公司", Organisation.Kind.VERIFIER),
+}
+
+
+@dataclass
+class World:
+    """Who and what the story made, by short names."""
+
+    system: User
+    people: dict[str, User] = field(default_factory=dict)
+    organisations: dict[str, Organisation] = field(default_factory=dict)
+    accounts: dict[str, HoldingAccount] = field(default_factory=dict)
+    projects: dict[str, Project] = field(default_factory=dict)
+    periods: dict[str, MonitoringPeriod] = field(default_factory=dict)
+    transfer: Transfer | None = None
+    retirement: Retirement | None = None
+
+
+def tell() -> World:
+    """Tell the whole story once and return what it made."""
+    world = cast_people()
+    for name, about in PROJECTS.items():
+        world.projects[name] = apply_and_approve(world, **about)
+    pass_notice(world)
+    for name in PROJECTS:
+        world.projects[name] = reviews.register(world.projects[name], by=world.people["registrar"])
+    meter(world)
+    yearly(world)
+    sell_and_retire(world)
+    return world
+
+
+def cast_people() -> World:
+    """Make people, organisations, roles and holding accounts."""
+    world = World(system=_system())
+    city = Division.objects.get(code="9901")
+    for name, (uscc, title, kind) in ORGANISATIONS.items():
+        world.organisations[name] = register_organisation(
+            uscc=uscc, name=title, kind=kind, division=city, contact_phone="0990-5550-0100", by=world.system
+        )
+    for username, full_name, role, place in PEOPLE:
+        user = register_person(
+            username=username, full_name=full_name, password=settings.DEMO_PASSWORD, by=world.system
+        )
+        where: dict[str, Any] = (
+            {"division": Division.objects.get(code=place)} if place.isdigit() else {"organisation": world.organisations[place]}
+        )
+        grant_role(user, role, by=world.system, **where)
+        world.people[username] = user
+    for name in ("owner", "buyer"):
+        world.accounts[name] = open_account(world.organisations[name], by=world.system)
+    return world
+
+
+def _system() -> User:
+    # The first grant has nobody to give it, so it is the one row written without a verb.
+    system, created = User.objects.get_or_create(username="system", defaults={"full_name": "系统"})
+    if created:
+        system.set_unusable_password()
+        system.save()
+        system.grants.create(role=Role.SYSTEM)
+    return system
+
+
+PROJECTS: dict[str, dict[str, Any]] = {
+    "meter": {
+        "name": "城南实验楼屋顶光伏项目",
+        "capacity_kw": Decimal("7"),
+        "meter_no": "9901-PV-000050",
+        "location": "青岚市城南区学府路 1 号",
+        "commissioned_on": date(2016, 1, 15),
+    },
+    "yearly": {
+        "name": "城南污水厂屋顶分布式光伏项目",
+        "capacity_kw": Decimal("1000"),
+        "meter_no": "9901-PV-001000",
+        "location": "青岚市城南区清河路 88 号",
+        "commissioned_on": date(2023, 3, 1),
+    },
+}
+
+
+def application(world: World, **about: Any) -> Project:
+    """Draft an application of the owner."""
+    started = about.pop("commissioned_on")
+    return applications.draft(
+        world.organisations["owner"],
+        by=world.people["owner-maker"],
+        division=about.pop("division", None) or Division.objects.get(code="9901"),
+        profile=about.pop("profile", None) or Profile.objects.get(code="DEMO"),
+        method=Method.objects.get(code="GD-2022-002", version=2),
+        description=about.pop("description", "在既有屋面安装光伏组件，所发电量自用和上网，边界为组件至并网点。"),
+        commissioned_on=started,
+        crediting_from=started,
+        crediting_to=started.replace(year=started.year + 15),
+        unique_elsewhere=True,
+        truth_promised=True,
+        **about,
+    )
+
+
+def apply_and_approve(world: World, **about: Any) -> Project:
+    """Draft, submit, confirm, accept, approve: the result is on public notice."""
+    people = world.people
+    project = application(world, **dict(about))
+    project = applications.submit(project, by=people["owner-maker"])
+    project = applications.confirm(project, by=people["owner-checker"])
+    project = reviews.accept(project, by=people["officer"], reason="材料齐全")
+    return reviews.approve(project, by=people["reviewer"], reason="符合方法学适用条件，同意公示")
+
+
+def pass_notice(world: World) -> None:
+    """Move the business clock to the morning after the longest notice."""
+    last = max(project.notice.ends_on for project in world.projects.values() if project.notice is not None)
+    days = (last - clock.today()).days + 1
+    move_clock(forward=timedelta(days=max(days, 1)), by=world.system, reason="演示：走完公示期")
+
+
+def to_issue(world: World, period: MonitoringPeriod, key: str) -> MonitoringPeriod:
+    """Report, verification, application, review, issue."""
+    people = world.people
+    period = periods.submit_report(period, verifier=world.organisations["verifier"], by=people["owner-maker"])
+    period = periods.verify(period, by=people["verifier"], reason="已核对原始数据和计算表")
+    period = periods.apply_issue(period, by=people["owner-maker"])
+    period = periods.confirm_issue(period, by=people["owner-checker"])
+    period = periods.approve_issue(period, by=people["reviewer"], reason="申请量等于核证量")
+    return issuing.issue(period, by=people["registrar"], key=key)
+
+
+def meter(world: World) -> None:
+    """The meter's file as it is: 1 t, and the carry to the milligram."""
+    maker = world.people["owner-maker"]
+    period = periods.open_period(
+        world.projects["meter"], starts_on=date(2016, 7, 1), ends_on=date(2016, 10, 13), by=maker
+    )
+    with SERIES.open("rb") as file:
+        kept = keep_file(world.organisations["owner"], File(file, name=SERIES.name), by=maker)
+    period = periods.upload_series(period, kept, by=maker)
+    world.periods["meter"] = to_issue(world, period, "demo-issue-meter")
+
+
+def yearly(world: World) -> None:
+    """Twelve monthly readings, 1,100 MWh: 722 t, carry 177,500,000 mg."""
+    maker = world.people["owner-maker"]
+    period = periods.open_period(
+        world.projects["yearly"], starts_on=date(2025, 1, 1), ends_on=date(2025, 12, 31), by=maker
+    )
+    readings = {date(2025, month, 1): Decimal(mwh) for month, mwh in enumerate(READINGS_MWH, start=1)}
+    period = periods.enter_readings(period, readings=readings, by=maker)
+    world.periods["yearly"] = to_issue(world, period, "demo-issue-yearly")
+
+
+def sell_and_retire(world: World) -> None:
+    """300 t to the buyer, of which 100 t are retired for a named beneficiary."""
+    people = world.people
+    transfer = transfers.initiate(
+        world.accounts["owner"],
+        target_number=world.accounts["buyer"].number,
+        quantity_t=300,
+        batch=world.periods["yearly"].batch,
+        reason="购销合同 QL-2026-031",
+        by=people["owner-maker"],
+        key="demo-transfer",
+    )
+    transfer = transfers.confirm(transfer, by=people["owner-checker"], key="demo-transfer-confirm")
+    world.transfer = transfers.accept(transfer, by=people["buyer-maker"], key="demo-transfer-accept")
+    retirement = retirements.initiate(
+        world.accounts["buyer"],
+        quantity_t=100,
+        kind="CORP",
+        beneficiary="青岚市第三届绿色出行大会",
+        purpose="抵销会议期间场馆用电产生的排放",
+        by=people["buyer-maker"],
+        key="demo-retire",
+    )
+    retirement = retirements.confirm(retirement, by=people["buyer-checker"], key="demo-retire-confirm")
+    world.retirement = retirements.approve(retirement, by=people["registrar"], key="demo-retire-approve")

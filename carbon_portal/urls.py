@@ -1,0 +1,24 @@
+"""All addresses of the portal."""
+
+from __future__ import annotations
+
+from django.contrib import admin
+from django.urls import include, path
+
+from carbon_portal import health
+
+handler403 = "carbon_portal.site.views.forbidden"
+handler404 = "carbon_portal.site.views.missing"
+handler500 = "carbon_portal.site.views.broken"
+
+urlpatterns = [
+    path("health/live", health.live),
+    path("health/ready", health.ready),
+    path("manage/", admin.site.urls),
+    path("api/v1/", include("registry.api")),
+    path("", include("carbon_portal.site.urls")),
+    path("", include("projects.urls")),
+    path("", include("registry.urls")),
+    path("", include("methodologies.urls")),
+    path("", include("certificates.urls")),
+]

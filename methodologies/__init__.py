@@ -1,0 +1,1 @@
+"""Methods as documents: engine, catalogue, versioned rows, public pages."""

@@ -1,0 +1,17 @@
+"""States of a version of a method (domain §1.4.1, as far as the catalogue needs them)."""
+
+from __future__ import annotations
+
+from django.db import models
+from django.utils.translation import gettext_lazy as _
+
+
+class MethodState(models.TextChoices):
+    """States of one version."""
+
+    DRAFT = "DRAFT", _("草稿")
+    PUBLISHED = "PUBLISHED", _("已发布")
+
+
+METHOD_MOVES = frozenset({(MethodState.DRAFT, MethodState.PUBLISHED)})
+METHOD_BADGES = {MethodState.DRAFT: "draft", MethodState.PUBLISHED: "good"}

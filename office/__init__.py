@@ -1,0 +1,1 @@
+"""The office: calendar, business clock, document numbers, mechanism profiles, notices, job runs."""

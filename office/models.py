@@ -1,0 +1,161 @@
+"""What the office works with: days, clock, numbers, profiles, notices, runs."""
+
+from __future__ import annotations
+
+import pgtrigger
+from django.db import models
+from django.db.models import F, Q
+from django.utils.translation import gettext_lazy as _
+
+from accounts.models import Division, User
+from accounts.triggers import AppendOnly, Guard
+from kernel import clock
+
+
+class CalendarDay(models.Model):
+    """An exception to "Monday to Friday": a holiday, or a weekend day that is worked (State Council notice of each year)."""
+
+    date = models.DateField(_("日期"), unique=True)
+    name = models.CharField(_("名称"), max_length=40)
+    is_off = models.BooleanField(_("放假"))
+    source = models.CharField(_("依据"), max_length=300, blank=True)
+    announced_year = models.PositiveSmallIntegerField(_("公布年度"))
+
+    class Meta:
+        verbose_name = verbose_name_plural = _("工作日历")
+        ordering = ("-date",)
+
+    def __str__(self) -> str:
+        return f"{self.date} {self.name}"
+
+
+class BusinessClock(models.Model):
+    """One row: how far the business clock of a demo or a test is ahead of real time. It never goes back."""
+
+    offset = models.DurationField(_("快进"))
+
+    class Meta:
+        verbose_name = verbose_name_plural = _("演示时钟")
+        constraints = [
+            models.CheckConstraint(
+                name="clock_one_row",
+                condition=Q(pk=1),
+                violation_error_code="clock_one_row",
+                violation_error_message=_("演示时钟只有一行"),
+            )
+        ]
+        triggers = [
+            Guard(
+                name="clock_forward_only",
+                operation=pgtrigger.Update | pgtrigger.Delete,
+                code="clock_backwards",
+                message=_("演示时钟只能往前拨"),
+                body="""
+                    IF TG_OP = 'DELETE' OR NEW."offset" < OLD."offset" THEN {refuse} END IF;
+                    RETURN NEW;
+                """,
+            )
+        ]
+
+
+class DocumentSeries(models.Model):
+    """A gapless counter, e.g. ``SL-990100-20261125``; it counts inside the transaction that uses the number."""
+
+    name = models.CharField(_("序列"), max_length=60, unique=True)
+    last = models.PositiveBigIntegerField(_("末号"))
+
+    class Meta:
+        verbose_name = verbose_name_plural = _("文号序列")
+
+
+class Profile(models.Model):
+    """A mechanism profile (机制配置): what a jurisdiction's rules set where the process leaves it open."""
+
+    code = models.CharField(_("代码"), max_length=20, unique=True)
+    title = models.CharField(_("名称"), max_length=100)
+    instrument = models.CharField(_("依据"), max_length=200, blank=True)
+    valid_from = models.DateField(_("施行"), null=True, blank=True)
+    valid_to = models.DateField(_("截止"), null=True, blank=True)
+    notice_workdays = models.PositiveSmallIntegerField(_("结果公示工作日"))
+    acceptance_workdays = models.PositiveSmallIntegerField(_("受理时限工作日"))
+    review_workdays = models.PositiveSmallIntegerField(_("审核时限工作日"))
+    generated_after = models.DateField(_("减排量产生不早于"), null=True, blank=True)
+    look_back_years = models.PositiveSmallIntegerField(_("追溯年限"), null=True, blank=True)
+    evidence = models.CharField(_("证据等级"), max_length=1, default="A")
+
+    class Meta:
+        verbose_name = verbose_name_plural = _("机制配置")
+
+    def __str__(self) -> str:
+        return f"{self.code} {self.title}"
+
+    def in_force(self, day: object) -> bool:
+        """Tell whether the instrument takes filings on a day."""
+        return (self.valid_from is None or self.valid_from <= day) and (self.valid_to is None or day <= self.valid_to)  # type: ignore[operator]
+
+
+class Notice(models.Model):
+    """A public notice as it was shown. The start day does not count; the last day is computed on the working-day calendar."""
+
+    number = models.CharField(_("文号"), max_length=40, unique=True)
+    title = models.CharField(_("标题"), max_length=200)
+    text = models.TextField(_("正文"))
+    digest = models.CharField(_("摘要"), max_length=64)
+    division = models.ForeignKey(Division, models.PROTECT, verbose_name=_("辖区"))
+    workdays = models.PositiveSmallIntegerField(_("工作日"))
+    starts_on = models.DateField(_("开始"))
+    ends_on = models.DateField(_("截止"))
+    provisional = models.BooleanField(_("暂定"), default=False)
+    contact = models.CharField(_("联系方式"), max_length=200)
+    published_by = models.ForeignKey(User, models.PROTECT, related_name="+", verbose_name=_("发布人"))
+    published_at = models.DateTimeField(_("发布时间"), default=clock.now)
+
+    class Meta:
+        verbose_name = verbose_name_plural = _("公示")
+        ordering = ("-starts_on", "-pk")
+        constraints = [
+            models.CheckConstraint(
+                name="notice_ends_after_start",
+                condition=Q(ends_on__gt=F("starts_on")),
+                violation_error_code="notice_period",
+                violation_error_message=_("公示期要晚于开始日"),
+            )
+        ]
+        # A notice is what the public was shown: its text never changes, and its period is never shortened.
+        triggers = [
+            AppendOnly(name="notice_as_shown", may_change=("ends_on", "provisional")),
+            Guard(
+                name="notice_never_shorter",
+                operation=pgtrigger.Update,
+                code="notice_shorter",
+                message=_("公示期只能延长，不能缩短"),
+                body="IF NEW.ends_on < OLD.ends_on THEN {refuse} END IF; RETURN NEW;",
+            ),
+        ]
+
+    def __str__(self) -> str:
+        return self.title
+
+    @property
+    def is_over(self) -> bool:
+        """The period has ended: from the day after the last day."""
+        return clock.today() > self.ends_on
+
+
+class JobRun(models.Model):
+    """One run of a sweep or a nightly job."""
+
+    name = models.CharField(_("任务"), max_length=60)
+    started_at = models.DateTimeField(_("开始"))
+    finished_at = models.DateTimeField(_("结束"), null=True)
+    done = models.PositiveIntegerField(_("办了"), default=0)
+    failed = models.PositiveIntegerField(_("未成"), default=0)
+    error = models.TextField(_("错误"), blank=True)
+
+    class Meta:
+        verbose_name = verbose_name_plural = _("任务记录")
+        ordering = ("-pk",)
+        indexes = [models.Index(fields=["name", "-id"], name="jobrun_name")]
+
+    def __str__(self) -> str:
+        return f"{self.name} {self.started_at:%F %T}"

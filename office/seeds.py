@@ -1,0 +1,56 @@
+"""Reference rows of this app: the announced calendar and the first mechanism profiles."""
+
+from __future__ import annotations
+
+import csv
+from datetime import date
+
+from django.conf import settings
+
+from office.models import CalendarDay, Profile
+
+HOLIDAYS = settings.BASE_DIR / "data" / "cn_holidays" / "holidays_2020_2026.csv"
+
+
+def seed() -> None:
+    """Write what is missing; a day or a profile that an officer changed stays as it is."""
+    with HOLIDAYS.open(encoding="utf-8", newline="") as file:
+        days = [
+            CalendarDay(
+                date=date.fromisoformat(row["date"]),
+                name=row["name"],
+                is_off=row["is_off_day"] == "true",
+                source=row["source"][:300],
+                announced_year=int(row["year_file"]),
+            )
+            for row in csv.DictReader(file)
+        ]
+    CalendarDay.objects.bulk_create(days, ignore_conflicts=True)
+    # 20 working days of notice, generation after 2020-09-22 and a look-back of five years: GHG voluntary emission reduction
+    # trading rules (2023), Art. 12 and 17.
+    Profile.objects.get_or_create(
+        code="CCER-2023",
+        defaults={
+            "title": "温室气体自愿减排（CCER）",
+            "instrument": "温室气体自愿减排交易管理办法（试行）2023",
+            "valid_from": date(2023, 10, 19),
+            "notice_workdays": 20,
+            "acceptance_workdays": 15,
+            "review_workdays": 15,
+            "generated_after": date(2020, 9, 22),
+            "look_back_years": 5,
+        },
+    )
+    if settings.DEMO or settings.TESTING:
+        # Lengths of the demo are the product's own defaults (class C), and no look-back gate: old public data may be shown.
+        Profile.objects.get_or_create(
+            code="DEMO",
+            defaults={
+                "title": "演示机制",
+                "instrument": "演示用，不是任何地区的规定",
+                "notice_workdays": 7,
+                "acceptance_workdays": 5,
+                "review_workdays": 10,
+                "evidence": "C",
+            },
+        )

@@ -1,0 +1,1 @@
+"""Projects: application, review, public notice, registration; monitored periods, their data and verification."""

@@ -1,0 +1,151 @@
+"""The bureau's desks on applications and claims."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from django.contrib import admin
+from django.http import HttpRequest
+from django.utils.translation import gettext_lazy as _
+
+from accounts.desk import Button, Desk, ReadOnly
+from projects.models import MonitoringPeriod, Project
+from projects.services import periods, reviews
+from projects.states import PeriodState, ProjectState
+
+_P, _R = ProjectState, PeriodState
+
+
+class AcceptanceDeskRow(Project):
+    """An application waiting for acceptance."""
+
+    class Meta:
+        proxy = True
+        verbose_name = verbose_name_plural = _("受理台")
+
+
+class ReviewDeskRow(Project):
+    """An accepted application waiting for review."""
+
+    class Meta:
+        proxy = True
+        verbose_name = verbose_name_plural = _("审核台")
+
+
+class RegistrationDeskRow(Project):
+    """A project on notice, waiting for registration."""
+
+    class Meta:
+        proxy = True
+        verbose_name = verbose_name_plural = _("登记台")
+
+
+class ClaimDeskRow(MonitoringPeriod):
+    """A reduction claim waiting for the reviewer."""
+
+    class Meta:
+        proxy = True
+        verbose_name = verbose_name_plural = _("签发审核台")
+
+
+class ProjectDesk(Desk):
+    """What all desks on applications show: nearest deadline first."""
+
+    list_display = ("name", "owner", "badge_of", "acceptance_no", "due_on", "division")
+    list_select_related = ("owner", "division")
+    ordering = ("due_on", "pk")
+    search_fields = ("name", "acceptance_no", "owner__name")
+    fields = (
+        ("name", "state"),
+        ("owner", "division"),
+        ("profile", "method"),
+        ("location", "meter_no"),
+        "description",
+        ("capacity_kw", "commissioned_on"),
+        ("crediting_from", "crediting_to"),
+        ("unique_elsewhere", "truth_promised"),
+        ("submitted_by", "confirmed_by", "submitted_at"),
+        ("accepted_by", "accepted_at", "acceptance_no"),
+        ("approved_by", "notice", "due_on"),
+    )
+
+
+@admin.register(AcceptanceDeskRow)
+class AcceptanceDesk(ProjectDesk):
+    """The officer's desk: accept, ask for correction, do not accept."""
+
+    buttons = (
+        Button(reviews.accept, _("受理"), (_P.SUBMITTED,)),
+        Button(reviews.ask_correction, _("一次性告知补正"), (_P.SUBMITTED,), needs_reason=True),
+        Button(reviews.refuse_acceptance, _("不予受理"), (_P.SUBMITTED,), needs_reason=True, harm=True),
+    )
+
+
+@admin.register(ReviewDeskRow)
+class ReviewDesk(ProjectDesk):
+    """The reviewer's desk: approve and publish, reject."""
+
+    buttons = (
+        Button(reviews.approve, _("通过并公示"), (_P.ACCEPTED,)),
+        Button(reviews.reject, _("不通过"), (_P.ACCEPTED,), needs_reason=True, harm=True),
+    )
+
+
+@admin.register(RegistrationDeskRow)
+class RegistrationDesk(ProjectDesk):
+    """The registrar's desk: register after the notice, revoke by decision."""
+
+    buttons = (
+        Button(reviews.register, _("登记"), (_P.PUBLIC_NOTICE,)),
+        Button(reviews.revoke, _("撤销登记"), (_P.REGISTERED,), needs_reason=True, harm=True),
+    )
+
+
+class ClaimFields(Desk):
+    """What desks on claims show."""
+
+    list_display = ("project", "starts_on", "ends_on", "badge_of", "claimed_mg", "verified_mg", "verifier")
+    list_select_related = ("project", "verifier")
+    ordering = ("pk",)
+    search_fields = ("project__name",)
+    fields = (
+        ("project", "state"),
+        ("starts_on", "ends_on", "vintage"),
+        ("claimed_mg", "verified_mg"),
+        ("series", "gaps"),
+        ("verifier", "verified_by", "verified_at"),
+        ("applied_by", "confirmed_by", "approved_by"),
+    )
+
+
+@admin.register(ClaimDeskRow)
+class ClaimDesk(ClaimFields):
+    """The reviewer's desk on claims: approve, give back."""
+
+    buttons = (
+        Button(periods.approve_issue, _("同意签发"), (_R.APPLIED,)),
+        Button(periods.return_issue, _("退回"), (_R.APPLIED,), needs_reason=True),
+    )
+
+
+@admin.register(Project)
+class ProjectAdmin(ReadOnly):
+    """All projects in scope, to look at."""
+
+    list_display = ("project_no", "name", "owner", "state", "division", "registered_at")
+    list_select_related = ("owner", "division")
+    list_filter = ("state",)
+    search_fields = ("name", "project_no", "acceptance_no", "owner__name")
+
+
+@admin.register(MonitoringPeriod)
+class PeriodAdmin(ReadOnly):
+    """All claims in scope, to look at."""
+
+    list_display = ("project", "starts_on", "ends_on", "state", "verified_mg", "issued_t", "carry_mg")
+    list_select_related = ("project",)
+    list_filter = ("state", "vintage")
+
+    def get_readonly_fields(self, request: HttpRequest, obj: Any = None) -> tuple[str, ...]:
+        """Every field."""
+        return tuple(field.name for field in self.opts.fields)

@@ -1,0 +1,1 @@
+"""Verbs of projects and monitored periods."""

@@ -1,0 +1,101 @@
+"""Verbs of the owner: draft, submit, confirm, correct, withdraw."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from django.utils.translation import gettext as _
+
+from accounts.models import Organisation, User
+from accounts.roles import Role
+from accounts.workflow import advance, lock, record, require, verb
+from kernel import clock
+from kernel.identifiers import check_uscc
+from office.services.calendar import calendar
+from projects.models import Project
+from projects.states import PROJECT_EDITABLE, ProjectState
+
+FIELDS = (
+    "name division profile method location description capacity_kw meter_no commissioned_on crediting_from crediting_to "
+    "unique_elsewhere truth_promised"
+).split()
+
+
+@verb("projects.draft")
+def draft(owner: Organisation, *, by: User, reason: str = "", **fields: Any) -> Project:
+    """Start an application for an organisation one makes applications for; ``fields`` are those of ``FIELDS``.
+
+    Raises PermissionDenied for another's organisation, RuleViolation for a rule of the table (``project_known``, ``meter_taken`` …).
+    """
+    require(by.organisations(Role.MAKER).filter(pk=owner.pk).exists(), "not_maker", _("您不是这家单位的发起代表"))
+    project = Project(owner=owner, **{name: fields[name] for name in FIELDS if name in fields})
+    project.full_clean(validate_constraints=False)
+    project.save()
+    record("projects.draft", project, by=by, reason=reason)
+    return project
+
+
+@verb("projects.edit")
+def edit(project: Project, *, by: User, reason: str = "", **fields: Any) -> Project:
+    """Change a draft or an application under correction; the event keeps old and new values."""
+    project = lock(project)
+    require(project.state in PROJECT_EDITABLE, "not_editable", _("申请已提交，不能再改；需要修改请先撤回或等待补正通知"))
+    changed = {}
+    for name in (name for name in FIELDS if name in fields):
+        old = getattr(project, name)
+        if old != fields[name]:
+            changed[name] = [str(old), str(fields[name])]
+            setattr(project, name, fields[name])
+    project.full_clean(validate_constraints=False)
+    project.save()
+    record("projects.edit", project, by=by, reason=reason, data=changed)
+    return project
+
+
+@verb("projects.submit")
+def submit(project: Project, *, by: User, reason: str = "") -> Project:
+    """The maker submits; the checker still has to confirm.
+
+    Gates: credit code, profile in force, published method, both promises. Raises RuleViolation with the gate's code.
+    """
+    project = lock(project)
+    check_uscc(project.owner.uscc)
+    require(project.profile.in_force(clock.today()), "profile_closed", _("%s 不在有效期内，不再接收申请") % project.profile.title)
+    require(project.method.state == "PUBLISHED", "method_not_published", _("方法学 %s 没有发布，请换一个") % project.method)
+    require(project.unique_elsewhere, "not_unique", _("请确认项目没有在其他机制登记，同一份减排量不能申报两次"))
+    require(project.truth_promised, "no_promise", _("请承诺材料真实、完整、有效"))
+    advance(project, ProjectState.CONFIRMING, by=by, reason=reason, submitted_by=by, confirmed_by=None)
+    return project
+
+
+@verb("projects.confirm")
+def confirm(project: Project, *, by: User, reason: str = "") -> Project:
+    """The checker confirms and the application reaches the office; the clock for acceptance starts.
+
+    Raises RuleViolation ``same_person`` when the maker confirms.
+    """
+    project = lock(project)
+    require(by.pk != project.submitted_by_id, "same_person", _("发起的人不能自己确认，请确认代表登录办理"))
+    due_on = calendar().add_workdays(clock.today(), project.profile.acceptance_workdays)
+    advance(
+        project, ProjectState.SUBMITTED, by=by, reason=reason, confirmed_by=by, submitted_at=clock.now(), due_on=due_on
+    )
+    return project
+
+
+@verb("projects.send_back")
+def send_back(project: Project, *, by: User, reason: str) -> Project:
+    """The checker gives the application back to the maker with the reason."""
+    project = lock(project)
+    require(bool(reason.strip()), "no_reason", _("请写明退回的理由"))
+    advance(project, ProjectState.DRAFT, by=by, reason=reason, submitted_by=None)
+    return project
+
+
+@verb("projects.withdraw")
+def withdraw(project: Project, *, by: User, reason: str) -> Project:
+    """The owner withdraws before the result is on public notice."""
+    project = lock(project)
+    require(bool(reason.strip()), "no_reason", _("请写明撤回的理由"))
+    advance(project, ProjectState.WITHDRAWN, by=by, reason=reason, due_on=None)
+    return project

@@ -1,0 +1,148 @@
+"""Verbs of the bureau on an application: accept, review, notice, register, revoke."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from django.utils.translation import gettext as _
+
+from accounts.models import User
+from accounts.workflow import advance, lock, require, verb
+from certificates.models import Certificate
+from certificates.services.certificates import award, revoke_for
+from kernel import clock, identifiers
+from office.services.calendar import calendar
+from office.services.notices import publish
+from office.services.numbers import next_number
+from projects.models import Project
+from projects.states import ProjectState
+
+CONTACT = "业务咨询 0990-1234-5678（工作日 9:00—17:30）"
+
+
+@verb("projects.accept")
+def accept(project: Project, *, by: User, reason: str = "") -> Project:
+    """Accept a complete application; it gets its acceptance number and the clock for the review starts."""
+    project = lock(project)
+    today, adm6 = clock.today(), project.division.adm6
+    advance(
+        project,
+        ProjectState.ACCEPTED,
+        by=by,
+        reason=reason,
+        accepted_by=by,
+        accepted_at=clock.now(),
+        due_on=calendar().add_workdays(today, project.profile.review_workdays),
+        acceptance_no=identifiers.acceptance_no(adm6, today, next_number(f"SL-{adm6}-{today:%Y%m%d}")),
+    )
+    return project
+
+
+@verb("projects.ask_correction")
+def ask_correction(project: Project, *, by: User, reason: str) -> Project:
+    """Tell the owner once and completely what to correct; the clock stops until the application comes back."""
+    return _with_reason(project, ProjectState.CORRECTION, by=by, reason=reason, due_on=None)
+
+
+@verb("projects.refuse_acceptance")
+def refuse_acceptance(project: Project, *, by: User, reason: str) -> Project:
+    """Do not accept, with the reason."""
+    return _with_reason(project, ProjectState.NOT_ACCEPTED, by=by, reason=reason, due_on=None)
+
+
+@verb("projects.reject")
+def reject(project: Project, *, by: User, reason: str) -> Project:
+    """Reject after review, with the reason."""
+    return _with_reason(project, ProjectState.REJECTED, by=by, reason=reason, due_on=None)
+
+
+def _with_reason(project: Project, to: str, *, by: User, reason: str, **fields: Any) -> Project:
+    project = lock(project)
+    require(bool(reason.strip()), "no_reason", _("请写明理由，申请人会看到原文"))
+    advance(project, to, by=by, reason=reason, **fields)
+    return project
+
+
+@verb("projects.approve")
+def approve(project: Project, *, by: User, reason: str = "") -> Project:
+    """Approve and put the result on public notice for the profile's working days.
+
+    Raises RuleViolation ``same_person`` when the officer who accepted approves.
+    """
+    project = lock(project)
+    require(by.pk != project.accepted_by_id, "same_person", _("受理的人不能审核，请另一位人员办理"))
+    notice = publish(
+        title=_("关于“%s”拟予登记的公示") % project.name,
+        text=_notice_text(project),
+        division=project.division,
+        workdays=project.profile.notice_workdays,
+        contact=CONTACT,
+        by=by,
+    )
+    advance(project, ProjectState.PUBLIC_NOTICE, by=by, reason=reason, approved_by=by, notice=notice, due_on=notice.ends_on)
+    return project
+
+
+def _notice_text(project: Project) -> str:
+    # Archived as shown, so it is written in the language of the law, whatever the officer reads.
+    return (
+        f"{project.owner.name}申请登记“{project.name}”，受理号 {project.acceptance_no}。经审核，拟予登记，现予公示。\n"
+        f"方法学：{project.method}。装机容量：{project.capacity_kw.normalize():f} kW。地点：{project.location}。\n"
+        f"计入期：{project.crediting_from} 至 {project.crediting_to}。\n"
+        "公示期内，任何单位和个人有异议的，可以书面提出并写明理由和联系方式。"
+    )
+
+
+@verb("projects.register")
+def register(project: Project, *, by: User, reason: str = "") -> Project:
+    """Register after the notice has ended: project number, certificate.
+
+    Raises RuleViolation ``notice_running`` until the day after the last day, ``same_person`` when the reviewer registers.
+    """
+    project = lock(project)
+    require(by.pk != project.approved_by_id, "same_person", _("审核的人不能登记，请第二位人员办理"))
+    if project.notice is not None:
+        said = _("公示到 %s 结束，次日起才能登记") % project.notice.ends_on
+        require(project.notice.is_over, "notice_running", said)
+    adm6 = project.division.adm6
+    project_no = identifiers.project_no(adm6, clock.today().year, next_number(f"PHC-{adm6}"))
+    advance(
+        project,
+        ProjectState.REGISTERED,
+        by=by,
+        reason=reason,
+        registered_by=by,
+        registered_at=clock.now(),
+        project_no=project_no,
+        due_on=None,
+    )
+    award(
+        Certificate.Kind.REGISTRATION,
+        division=project.division,
+        holder_name=project.owner.name,
+        snapshot=_facts(project),
+        subject=project,
+        by=by,
+    )
+    return project
+
+
+def _facts(project: Project) -> dict[str, Any]:
+    return {
+        "project_no": project.project_no,
+        "project_name": project.name,
+        "owner_uscc": project.owner.uscc,
+        "method": str(project.method),
+        "capacity_kw": str(project.capacity_kw.normalize()),
+        "crediting_from": project.crediting_from.isoformat(),
+        "crediting_to": project.crediting_to.isoformat(),
+        "registered_on": clock.today().isoformat(),
+    }
+
+
+@verb("projects.revoke")
+def revoke(project: Project, *, by: User, reason: str) -> Project:
+    """Revoke a registration by decision; its certificate is revoked with it. Units are dealt with by the registry's verbs."""
+    project = _with_reason(project, ProjectState.REVOKED, by=by, reason=reason)
+    revoke_for(project, by=by, reason=reason)
+    return project

@@ -1,0 +1,101 @@
+"""The law of both processes on one screen (domain §1.4.3 and §1.4.4, as far as the demo profile goes)."""
+
+from __future__ import annotations
+
+from django.db import models
+from django.utils.translation import gettext_lazy as _
+
+
+class ProjectState(models.TextChoices):
+    """States of an application and of the project it becomes."""
+
+    DRAFT = "DRAFT", _("草稿")
+    CONFIRMING = "CONFIRMING", _("待确认代表确认")
+    SUBMITTED = "SUBMITTED", _("待受理")
+    CORRECTION = "CORRECTION", _("待补正")
+    NOT_ACCEPTED = "NOT_ACCEPTED", _("不予受理")
+    ACCEPTED = "ACCEPTED", _("已受理")
+    PUBLIC_NOTICE = "PUBLIC_NOTICE", _("结果公示")
+    REGISTERED = "REGISTERED", _("已登记")
+    REJECTED = "REJECTED", _("不通过")
+    WITHDRAWN = "WITHDRAWN", _("已撤回")
+    REVOKED = "REVOKED", _("撤销登记")
+
+
+_P = ProjectState
+PROJECT_MOVES = frozenset(
+    {
+        (_P.DRAFT, _P.CONFIRMING),
+        (_P.CORRECTION, _P.CONFIRMING),
+        (_P.CONFIRMING, _P.DRAFT),
+        (_P.CONFIRMING, _P.SUBMITTED),
+        (_P.SUBMITTED, _P.CORRECTION),
+        (_P.SUBMITTED, _P.NOT_ACCEPTED),
+        (_P.SUBMITTED, _P.ACCEPTED),
+        (_P.ACCEPTED, _P.REJECTED),
+        (_P.ACCEPTED, _P.PUBLIC_NOTICE),
+        (_P.PUBLIC_NOTICE, _P.REGISTERED),
+        (_P.DRAFT, _P.WITHDRAWN),
+        (_P.CONFIRMING, _P.WITHDRAWN),
+        (_P.SUBMITTED, _P.WITHDRAWN),
+        (_P.CORRECTION, _P.WITHDRAWN),
+        (_P.ACCEPTED, _P.WITHDRAWN),
+        (_P.REGISTERED, _P.REVOKED),
+    }
+)
+PROJECT_BADGES = {
+    _P.DRAFT: "draft",
+    _P.CONFIRMING: "you",
+    _P.SUBMITTED: "office",
+    _P.CORRECTION: "you",
+    _P.NOT_ACCEPTED: "bad",
+    _P.ACCEPTED: "office",
+    _P.PUBLIC_NOTICE: "public",
+    _P.REGISTERED: "good",
+    _P.REJECTED: "bad",
+    _P.WITHDRAWN: "final",
+    _P.REVOKED: "bad",
+}
+# Ended without a registration: name and meter are free again.
+PROJECT_ENDED = (_P.NOT_ACCEPTED, _P.REJECTED, _P.WITHDRAWN, _P.REVOKED)
+PROJECT_EDITABLE = (_P.DRAFT, _P.CORRECTION)
+
+
+class PeriodState(models.TextChoices):
+    """States of a monitored period's reduction claim."""
+
+    DRAFT = "DRAFT", _("核算报告编制中")
+    VERIFYING = "VERIFYING", _("核证中")
+    RECTIFY = "RECTIFY", _("整改中")
+    VERIFIED = "VERIFIED", _("已核证")
+    CONFIRMING = "CONFIRMING", _("待确认代表确认")
+    APPLIED = "APPLIED", _("签发审核中")
+    APPROVED = "APPROVED", _("待签发确认")
+    ISSUED = "ISSUED", _("已签发")
+
+
+_R = PeriodState
+PERIOD_MOVES = frozenset(
+    {
+        (_R.DRAFT, _R.VERIFYING),
+        (_R.VERIFYING, _R.RECTIFY),
+        (_R.RECTIFY, _R.VERIFYING),
+        (_R.VERIFYING, _R.VERIFIED),
+        (_R.VERIFIED, _R.CONFIRMING),
+        (_R.CONFIRMING, _R.APPLIED),
+        (_R.APPLIED, _R.VERIFIED),
+        (_R.APPLIED, _R.APPROVED),
+        (_R.APPROVED, _R.ISSUED),
+    }
+)
+PERIOD_BADGES = {
+    _R.DRAFT: "draft",
+    _R.VERIFYING: "office",
+    _R.RECTIFY: "you",
+    _R.VERIFIED: "good",
+    _R.CONFIRMING: "you",
+    _R.APPLIED: "office",
+    _R.APPROVED: "office",
+    _R.ISSUED: "good",
+}
+PERIOD_EDITABLE = (_R.DRAFT, _R.RECTIFY)

@@ -1,0 +1,1 @@
+"""The registry: who owns which serial numbers. Issue, transfer, retire; books that only grow."""

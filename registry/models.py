@@ -1,0 +1,475 @@
+"""The books of units. A block is a run of serial numbers with one holder and one state; it is closed once and never edited,
+so the table is the history of every serial. What a journal closes it opens again, to the tonne."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import pgtrigger
+from django.contrib.postgres.constraints import ExclusionConstraint
+from django.contrib.postgres.fields import BigIntegerRangeField, RangeOperators
+from django.db import models
+from django.db.models import F, Func, Q, Sum
+from django.db.models.functions import Cast
+from django.utils.translation import gettext_lazy as _
+
+from accounts.models import Organisation, User
+from accounts.scope import scope
+from accounts.triggers import AppendOnly, Guard, Moves, Once
+from certificates.models import LogLeaf
+from kernel import clock
+from kernel.identifiers import unit_serial
+from projects.models import MonitoringPeriod, Project, person, two_people
+from registry.states import (
+    RETIREMENT_BADGES,
+    RETIREMENT_MOVES,
+    TRANSFER_BADGES,
+    TRANSFER_MOVES,
+    UNIT_BADGES,
+    JournalKind,
+    OrderState,
+    RetirementKind,
+    RetirementState,
+    UnitState,
+)
+
+
+class HoldingAccountQuerySet(models.QuerySet["HoldingAccount"]):
+    """Holding accounts."""
+
+    def visible_to(self, user: Any) -> HoldingAccountQuerySet:
+        """One's own, and the bureau's by division."""
+        return self.filter(scope(user).rows(division="organisation__division", organisations=("organisation",)))
+
+
+class HoldingAccount(models.Model):
+    """The one account an entity holds units in (registry rules 2023, Art. 6: one entity, one account)."""
+
+    number = models.CharField(_("账户号"), max_length=20, unique=True)
+    organisation = models.OneToOneField(Organisation, models.PROTECT, related_name="holding_account", verbose_name=_("单位"))
+    opened_at = models.DateTimeField(_("开户"), default=clock.now)
+
+    objects = HoldingAccountQuerySet.as_manager()
+
+    class Meta:
+        verbose_name = verbose_name_plural = _("持有账户")
+
+    def __str__(self) -> str:
+        return f"{self.organisation.name} {self.number}"
+
+
+class Series(models.Model):
+    """Serial numbers of a project × vintage: they run on for ever and are never used twice."""
+
+    project = models.ForeignKey(Project, models.PROTECT, related_name="series", verbose_name=_("项目"))
+    vintage = models.PositiveSmallIntegerField(_("年份"))
+    adm6 = models.CharField(_("区划"), max_length=6)
+    meth7 = models.CharField(_("方法学"), max_length=7)
+    proj6 = models.CharField(_("项目"), max_length=6)
+
+    class Meta:
+        verbose_name = verbose_name_plural = _("编号序列")
+        constraints = [
+            models.UniqueConstraint(
+                name="series_once",
+                fields=["project", "vintage"],
+                violation_error_code="series_once",
+                violation_error_message=_("这个项目这一年份的编号序列已存在"),
+            ),
+            models.UniqueConstraint(
+                name="series_parts_once",
+                fields=["adm6", "meth7", "proj6", "vintage"],
+                violation_error_code="series_once",
+                violation_error_message=_("另一个项目已使用相同的编号前缀"),
+            ),
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.adm6}-{self.meth7}-{self.proj6}-{self.vintage}"
+
+
+def _legs_balance() -> str:
+    """Compare, per batch, what a journal closed with what it opened; an issue opens exactly its batch and closes nothing."""
+    return """
+        IF NOT EXISTS (SELECT 1 FROM registry_block WHERE opened_by_id = NEW.id) THEN {refuse} END IF;
+        IF NEW.kind = 'ISSUE' THEN
+            IF EXISTS (SELECT 1 FROM registry_block WHERE closed_by_id = NEW.id)
+                OR (SELECT range_agg(serials) FROM registry_block WHERE opened_by_id = NEW.id) IS DISTINCT FROM
+                   (SELECT range_agg(int8range(serial_from, serial_to, '[]')) FROM registry_batch WHERE journal_id = NEW.id)
+                OR EXISTS (SELECT 1 FROM registry_block k JOIN registry_batch b ON b.id = k.batch_id
+                           WHERE k.opened_by_id = NEW.id AND (b.journal_id <> NEW.id OR b.series_id <> k.series_id))
+            THEN {refuse} END IF;
+        ELSIF EXISTS (
+            SELECT 1 FROM (
+                SELECT series_id, batch_id, serials, true AS opened FROM registry_block WHERE opened_by_id = NEW.id
+                UNION ALL
+                SELECT series_id, batch_id, serials, false FROM registry_block WHERE closed_by_id = NEW.id
+            ) AS legs
+            GROUP BY series_id, batch_id
+            HAVING range_agg(serials) FILTER (WHERE opened) IS DISTINCT FROM range_agg(serials) FILTER (WHERE NOT opened)
+        ) THEN {refuse} END IF;
+        RETURN NULL;
+    """
+
+
+class Journal(models.Model):
+    """The header of one change to the books: who, why, when. Balanced when it commits."""
+
+    kind = models.CharField(_("种类"), max_length=8, choices=JournalKind.choices)
+    by = models.ForeignKey(User, models.PROTECT, related_name="+", verbose_name=_("办理人"))
+    reason = models.TextField(_("事由"), blank=True)
+    business_at = models.DateTimeField(_("业务时间"), default=clock.now)
+    real_at = models.DateTimeField(_("实际时间"), default=clock.real_now)
+    # The transaction that wrote the header: no leg may be added to it later.
+    txid = models.BigIntegerField(
+        editable=False, db_default=Cast(Cast(Func(function="pg_current_xact_id"), models.TextField()), models.BigIntegerField())
+    )
+
+    class Meta:
+        verbose_name = verbose_name_plural = _("流水")
+        ordering = ("-pk",)
+        triggers = [
+            AppendOnly(name="journal_append_only"),
+            Guard(
+                name="journal_balances",
+                when=pgtrigger.After,
+                operation=pgtrigger.Insert,
+                timing=pgtrigger.Deferred,
+                code="unbalanced",
+                message=_("这笔流水关掉的编号和打开的不一致，没有入账"),
+                body=_legs_balance(),
+            ),
+        ]
+
+    def __str__(self) -> str:
+        return self.number
+
+    @property
+    def number(self) -> str:
+        """The number people quote; gaps are no loss, the log proves that none was removed."""
+        return f"ZX-{clock.local(self.business_at):%Y%m%d}-{self.pk:06d}"
+
+
+class Batch(models.Model):
+    """What one issue made: a run of serials of a series, whole tonnes."""
+
+    series = models.ForeignKey(Series, models.PROTECT, related_name="batches", verbose_name=_("编号序列"))
+    number = models.PositiveSmallIntegerField(_("批次"))
+    period = models.OneToOneField(MonitoringPeriod, models.PROTECT, related_name="batch", verbose_name=_("核算期"))
+    journal = models.OneToOneField(Journal, models.PROTECT, related_name="batch", verbose_name=_("流水"))
+    serial_from = models.BigIntegerField(_("起号"))
+    serial_to = models.BigIntegerField(_("止号"))
+
+    class Meta:
+        verbose_name = verbose_name_plural = _("签发批次")
+        ordering = ("series", "number")
+        constraints = [
+            models.UniqueConstraint(
+                name="batch_number_once",
+                fields=["series", "number"],
+                violation_error_code="batch_twice",
+                violation_error_message=_("这个批次号已用过"),
+            ),
+            models.CheckConstraint(
+                name="batch_not_empty",
+                condition=Q(serial_from__gte=1, serial_to__gte=F("serial_from"), serial_to__lte=999_999_999, number__lte=99),
+                violation_error_code="batch_empty",
+                violation_error_message=_("一个批次至少 1 吨，编号不超过九位"),
+            ),
+            ExclusionConstraint(
+                name="batch_serials_once",
+                expressions=[
+                    ("series", RangeOperators.EQUAL),
+                    (
+                        Func(F("serial_from"), F("serial_to"), models.Value("[]"), function="int8range"),
+                        RangeOperators.OVERLAPS,
+                    ),
+                ],
+                violation_error_code="serials_reused",
+                violation_error_message=_("这些编号已签发过，编号永不重用"),
+            ),
+        ]
+        triggers = [AppendOnly(name="batch_append_only")]
+
+    def __str__(self) -> str:
+        return f"{self.series}-{self.number:02d}"
+
+    @property
+    def quantity_t(self) -> int:
+        """Tonnes issued."""
+        return self.serial_to - self.serial_from + 1
+
+    @property
+    def serial(self) -> str:
+        """The serial of the whole batch as issued."""
+        return _serial(self.series, self.number, self.serial_from, self.serial_to)
+
+
+def _serial(series: Series, batch: int, start: int, end: int) -> str:
+    return unit_serial(series.adm6, series.meth7, series.proj6, series.vintage, batch, start, end)
+
+
+class BlockQuerySet(models.QuerySet["Block"]):
+    """Blocks."""
+
+    def open(self) -> BlockQuerySet:
+        """What is held now (retired blocks stay open for ever)."""
+        return self.filter(closed_by=None)
+
+    def visible_to(self, user: Any) -> BlockQuerySet:
+        """Blocks of the accounts one may see."""
+        return self.filter(holder__in=HoldingAccount.objects.visible_to(user))
+
+    def tonnes(self) -> int:
+        """Sum of the blocks, in tonnes."""
+        return self.aggregate(t=Sum("quantity_t"))["t"] or 0
+
+
+class Block(models.Model):
+    """A run of serials ``[lower, upper)`` with one holder and one state, from one journal to another."""
+
+    series = models.ForeignKey(Series, models.PROTECT, related_name="+", verbose_name=_("编号序列"))
+    batch = models.ForeignKey(Batch, models.PROTECT, related_name="blocks", verbose_name=_("批次"))
+    serials = BigIntegerRangeField(_("编号区间"))
+    quantity_t = models.GeneratedField(
+        expression=Func(F("serials"), function="upper") - Func(F("serials"), function="lower"),
+        output_field=models.BigIntegerField(_("数量 t")),
+        db_persist=True,
+    )
+    holder = models.ForeignKey(HoldingAccount, models.PROTECT, related_name="blocks", verbose_name=_("持有账户"))
+    state = models.CharField(_("状态"), max_length=16, choices=UnitState.choices)
+    opened_by = models.ForeignKey(Journal, models.PROTECT, related_name="opened", verbose_name=_("起于"))
+    closed_by = models.ForeignKey(Journal, models.PROTECT, null=True, related_name="closed", verbose_name=_("止于"))
+
+    objects = BlockQuerySet.as_manager()
+
+    class Meta:
+        verbose_name = verbose_name_plural = _("减排量")
+        ordering = ("series", "serials")
+        indexes = [models.Index(fields=["holder", "state", "series"], name="block_held", condition=Q(closed_by=None))]
+        constraints = [
+            models.CheckConstraint(
+                name="block_whole_run",
+                condition=Q(serials__isempty=False, serials__lower_inc=True, serials__upper_inc=False, serials__startswith__gte=1),
+                violation_error_code="empty_block",
+                violation_error_message=_("一段编号至少 1 吨"),
+            ),
+            # Close first, then open: with this, no serial can be held twice, whatever the code does.
+            ExclusionConstraint(
+                name="block_serials_held_once",
+                expressions=[("series", RangeOperators.EQUAL), ("serials", RangeOperators.OVERLAPS)],
+                condition=Q(closed_by=None),
+                violation_error_code="units_taken",
+                violation_error_message=_("这些减排量刚被另一笔办理占用，请刷新后再试"),
+            ),
+        ]
+        triggers = [
+            AppendOnly(name="block_append_only", may_change=["closed_by"]),
+            Once(
+                name="block_closed_once",
+                field="closed_by",
+                code="units_taken",
+                message=_("这些减排量刚被另一笔办理占用，请刷新后再试"),
+            ),
+            Guard(
+                name="block_retired_stays",
+                operation=pgtrigger.Update,
+                code="retired_is_final",
+                message=_("已注销的减排量不能再动"),
+                body="IF OLD.state = 'RETIRED' THEN {refuse} END IF; RETURN NEW;",
+            ),
+            Guard(
+                name="block_leg_of_this_transaction",
+                operation=pgtrigger.Insert | pgtrigger.Update,
+                code="journal_closed",
+                message=_("不能往以前的流水里添加编号"),
+                body="""
+                    IF (SELECT txid FROM registry_journal
+                        WHERE id = CASE TG_OP WHEN 'INSERT' THEN NEW.opened_by_id ELSE NEW.closed_by_id END)
+                        IS DISTINCT FROM pg_current_xact_id()::text::bigint THEN {refuse}
+                    END IF;
+                    RETURN NEW;
+                """,
+            ),
+        ]
+
+    def __str__(self) -> str:
+        return self.serial
+
+    @property
+    def first(self) -> int:
+        """First serial number."""
+        return int(self.serials.lower)
+
+    @property
+    def last(self) -> int:
+        """Last serial number, included."""
+        return int(self.serials.upper) - 1
+
+    @property
+    def serial(self) -> str:
+        """The serial range with its check character."""
+        return _serial(self.series, self.batch.number, self.first, self.last)
+
+    @property
+    def badge(self) -> str:
+        """The badge of the state (design language §9.1)."""
+        return UNIT_BADGES[UnitState(self.state)]
+
+
+class TransferQuerySet(models.QuerySet["Transfer"]):
+    """Transfers."""
+
+    def visible_to(self, user: Any) -> TransferQuerySet:
+        """Both parties' and the bureau's by division."""
+        return self.filter(
+            scope(user).rows(division="source__organisation__division", organisations=("source__organisation",))
+            | Q(~Q(state=OrderState.CONFIRMING), scope(user).rows(organisations=("target__organisation",)))
+        )
+
+
+class Transfer(models.Model):
+    """An order to move units to another account: made, confirmed by a second person, accepted by the other side."""
+
+    State = OrderState
+    MOVES = TRANSFER_MOVES
+
+    source = models.ForeignKey(HoldingAccount, models.PROTECT, related_name="outgoing", verbose_name=_("转出账户"))
+    target = models.ForeignKey(HoldingAccount, models.PROTECT, related_name="incoming", verbose_name=_("转入账户"))
+    quantity_t = models.BigIntegerField(_("数量 t"))
+    state = models.CharField(_("状态"), max_length=12, choices=OrderState.choices, default=OrderState.CONFIRMING)
+    reason = models.TextField(_("事由"), blank=True)
+    reserved = models.OneToOneField(Journal, models.PROTECT, related_name="+", verbose_name=_("预留流水"))
+    journal = models.OneToOneField(Journal, models.PROTECT, null=True, related_name="transfer", verbose_name=_("流水"))
+    made_by = person(_("发起代表"))
+    confirmed_by = person(_("确认代表"))
+    answered_by = person(_("受让方代表"))
+    made_at = models.DateTimeField(_("发起"), default=clock.now)
+
+    objects = TransferQuerySet.as_manager()
+
+    class Meta:
+        verbose_name = verbose_name_plural = _("转移")
+        ordering = ("-pk",)
+        constraints = [
+            two_people("transfer_confirmed_by_another", "made_by", "confirmed_by", _("发起代表和确认代表要是两个人")),
+            models.CheckConstraint(
+                name="transfer_to_another_account",
+                condition=~Q(source=F("target")),
+                violation_error_code="same_account",
+                violation_error_message=_("转入和转出不能是同一个账户"),
+            ),
+            models.CheckConstraint(
+                name="transfer_positive",
+                condition=Q(quantity_t__gt=0),
+                violation_error_code="bad_quantity",
+                violation_error_message=_("数量是大于 0 的整吨"),
+            ),
+            models.CheckConstraint(
+                name="transfer_completed_by_two",
+                condition=~Q(state=OrderState.COMPLETED)
+                | Q(confirmed_by__isnull=False, answered_by__isnull=False, journal__isnull=False),
+                violation_error_code="not_confirmed",
+                violation_error_message=_("转移要经确认代表确认、受让方接收"),
+            ),
+        ]
+        triggers = [Moves(name="transfer_moves", moves=TRANSFER_MOVES, start=[OrderState.CONFIRMING])]
+
+    def __str__(self) -> str:
+        return f"ZY-{clock.local(self.made_at):%Y%m%d}-{self.pk:06d}"
+
+    @property
+    def badge(self) -> str:
+        """The badge of the state (design language §9.1)."""
+        return TRANSFER_BADGES[OrderState(self.state)]
+
+
+class RetirementQuerySet(models.QuerySet["Retirement"]):
+    """Retirements."""
+
+    def visible_to(self, user: Any) -> RetirementQuerySet:
+        """One's own, and the bureau's by division."""
+        return self.filter(
+            scope(user).rows(division="account__organisation__division", organisations=("account__organisation",))
+        )
+
+
+class Retirement(models.Model):
+    """An order to retire units for a purpose and a beneficiary: made, confirmed, approved by the registry officer."""
+
+    State = RetirementState
+    MOVES = RETIREMENT_MOVES
+
+    account = models.ForeignKey(HoldingAccount, models.PROTECT, related_name="retirements", verbose_name=_("账户"))
+    kind = models.CharField(_("用途类别"), max_length=12, choices=RetirementKind.choices)
+    beneficiary = models.CharField(_("受益方"), max_length=48)
+    purpose = models.CharField(_("用途"), max_length=100)
+    quantity_t = models.BigIntegerField(_("数量 t"))
+    state = models.CharField(_("状态"), max_length=12, choices=RetirementState.choices, default=RetirementState.CONFIRMING)
+    reserved = models.OneToOneField(Journal, models.PROTECT, related_name="+", verbose_name=_("预留流水"))
+    journal = models.OneToOneField(Journal, models.PROTECT, null=True, related_name="retirement", verbose_name=_("流水"))
+    made_by = person(_("发起代表"))
+    confirmed_by = person(_("确认代表"))
+    approved_by = person(_("审批人"))
+    made_at = models.DateTimeField(_("发起"), default=clock.now)
+    retired_at = models.DateTimeField(_("注销"), null=True)
+
+    objects = RetirementQuerySet.as_manager()
+
+    class Meta:
+        verbose_name = verbose_name_plural = _("注销")
+        ordering = ("-pk",)
+        constraints = [
+            two_people("retirement_confirmed_by_another", "made_by", "confirmed_by", _("发起代表和确认代表要是两个人")),
+            two_people("retirement_approved_by_another", "confirmed_by", "approved_by", _("确认的人不能审批")),
+            models.CheckConstraint(
+                name="retirement_positive",
+                condition=Q(quantity_t__gt=0),
+                violation_error_code="bad_quantity",
+                violation_error_message=_("数量是大于 0 的整吨"),
+            ),
+            models.CheckConstraint(
+                name="retirement_done_by_three",
+                condition=~Q(state=RetirementState.RETIRED)
+                | Q(confirmed_by__isnull=False, approved_by__isnull=False, journal__isnull=False, retired_at__isnull=False),
+                violation_error_code="not_confirmed",
+                violation_error_message=_("注销要经确认代表确认、登记人员审批"),
+            ),
+        ]
+        triggers = [Moves(name="retirement_moves", moves=RETIREMENT_MOVES, start=[RetirementState.CONFIRMING])]
+
+    def __str__(self) -> str:
+        return f"ZX-{clock.local(self.made_at):%Y%m%d}-{self.pk:06d}"
+
+    @property
+    def badge(self) -> str:
+        """The badge of the state (design language §9.1)."""
+        return RETIREMENT_BADGES[RetirementState(self.state)]
+
+
+class LoggedJournal(models.Model):
+    """A journal's leaf in the transparency log: its history can be proven, and a removed journal is missed."""
+
+    journal = models.OneToOneField(Journal, models.PROTECT, related_name="logged", verbose_name=_("流水"))
+    leaf = models.OneToOneField(LogLeaf, models.PROTECT, related_name="+", verbose_name=_("日志页"))
+
+    class Meta:
+        verbose_name = verbose_name_plural = _("已入日志的流水")
+        triggers = [AppendOnly(name="logged_journal_append_only")]
+
+
+class BookCheck(models.Model):
+    """A proof of the books: what was compared and every difference. A difference stops issuing."""
+
+    at = models.DateTimeField(_("时间"), default=clock.real_now)
+    batches = models.PositiveIntegerField(_("批次数"))
+    issued_t = models.BigIntegerField(_("签发 t"))
+    held_t = models.BigIntegerField(_("持有 t"))
+    retired_t = models.BigIntegerField(_("注销 t"))
+    differences = models.JSONField(_("差异"), default=list)
+
+    class Meta:
+        verbose_name = verbose_name_plural = _("核账")
+        ordering = ("-pk",)
+        get_latest_by = "pk"
+        triggers = [AppendOnly(name="book_check_append_only")]

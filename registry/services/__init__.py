@@ -1,0 +1,1 @@
+"""Verbs on units and the book they go through."""

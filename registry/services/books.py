@@ -1,0 +1,97 @@
+"""The only code that writes blocks: close first, open then, under one journal. The database compares both at commit."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from typing import NamedTuple
+
+from django.db.backends.postgresql.psycopg_any import NumericRange
+from django.utils.translation import gettext as _
+
+from accounts.models import User
+from accounts.workflow import require
+from registry.models import Batch, Block, HoldingAccount, Journal
+from registry.states import JournalKind, UnitState
+
+
+class Leg(NamedTuple):
+    """A run of serials ``first … last`` (inclusive) to open for a holder in a state."""
+
+    batch: Batch
+    first: int
+    last: int
+    holder: HoldingAccount
+    state: str
+
+
+def book(kind: str, *, by: User, reason: str, close: Iterable[Block] = (), open: Iterable[Leg] = ()) -> Journal:
+    """Write one journal and its legs; return the header."""
+    journal = Journal.objects.create(kind=kind, by=by, reason=reason)
+    write(journal, close=close, open=open)
+    return journal
+
+
+def write(journal: Journal, *, close: Iterable[Block] = (), open: Iterable[Leg] = ()) -> None:
+    """Close blocks, then open legs, under a journal of this transaction.
+
+    Raises RuleViolation ``units_taken`` when a block was closed by somebody else meanwhile.
+    """
+    ids = [block.pk for block in close]
+    closed = Block.objects.filter(pk__in=ids, closed_by=None).update(closed_by=journal)
+    require(closed == len(ids), "units_taken", _("这些减排量刚被另一笔办理占用，请刷新后再试"))
+    Block.objects.bulk_create(
+        Block(
+            series_id=leg.batch.series_id,
+            batch=leg.batch,
+            serials=NumericRange(leg.first, leg.last + 1, "[)"),
+            holder=leg.holder,
+            state=leg.state,
+            opened_by=journal,
+        )
+        for leg in open
+    )
+
+
+def reserve(account: HoldingAccount, quantity_t: int, *, state: str, by: User, reason: str, batch: Batch | None = None) -> Journal:
+    """Set aside the oldest available units of a locked account, splitting the last block.
+
+    Raises RuleViolation ``bad_quantity`` or ``not_enough`` (with what is held).
+    """
+    require(quantity_t > 0, "bad_quantity", _("数量是大于 0 的整吨"))
+    held = Block.objects.open().filter(holder=account, state=UnitState.AVAILABLE).select_related("batch")
+    if batch is not None:
+        held = held.filter(batch=batch)
+    wanted, close, legs = quantity_t, [], []
+    for block in held.order_by("series_id", "serials").iterator():
+        taken = min(wanted, block.last - block.first + 1)
+        close.append(block)
+        legs.append(Leg(block.batch, block.first, block.first + taken - 1, account, state))
+        if block.first + taken <= block.last:
+            legs.append(Leg(block.batch, block.first + taken, block.last, account, block.state))
+        wanted -= taken
+        if not wanted:
+            break
+    said = _("可用 %(held)s t，不够 %(wanted)s t，什么都没有改动")
+    require(not wanted, "not_enough", said % {"held": f"{quantity_t - wanted:,}", "wanted": f"{quantity_t:,}"})
+    return book(JournalKind.RESERVE, by=by, reason=reason, close=close, open=legs)
+
+
+def reserved(journal: Journal) -> list[Block]:
+    """Return the units a reservation holds, in order."""
+    pending = (UnitState.TRANSFER_PENDING, UnitState.RETIRE_PENDING)
+    blocks = Block.objects.open().filter(opened_by=journal, state__in=pending).select_related("batch__series", "holder")
+    return list(blocks.order_by("series_id", "serials"))
+
+
+def shift(journal: Journal, kind: str, *, holder: HoldingAccount, state: str, by: User, reason: str) -> Journal:
+    """Take reserved units to a holder and a state, block by block."""
+    blocks = reserved(journal)
+    require(bool(blocks), "units_taken", _("预留的减排量已不在，请刷新页面"))
+    legs = [Leg(block.batch, block.first, block.last, holder, state) for block in blocks]
+    return book(kind, by=by, reason=reason, close=blocks, open=legs)
+
+
+def opened(journal: Journal) -> list[Block]:
+    """Return the blocks a journal opened, in order of their serials."""
+    blocks = Block.objects.filter(opened_by=journal).select_related("series__project__method", "batch__series")
+    return list(blocks.order_by("series_id", "serials"))

@@ -1,0 +1,57 @@
+"""Proof of the books, from their own history."""
+
+from __future__ import annotations
+
+from django.db import connection
+
+from registry.models import BookCheck
+
+# Per batch: what was issued, what is held and retired now, whether the open blocks cover the batch once, and whether the
+# milligrams of the project's issued periods still give the tonnes that were issued.
+_BATCHES = """
+    SELECT b.id, b.serial_to - b.serial_from + 1 AS issued_t,
+           coalesce(sum(k.quantity_t) FILTER (WHERE k.state <> 'RETIRED'), 0) AS held_t,
+           coalesce(sum(k.quantity_t) FILTER (WHERE k.state = 'RETIRED'), 0) AS retired_t,
+           range_agg(k.serials) = int8multirange(int8range(b.serial_from, b.serial_to, '[]')) AS covered,
+           p.issued_t AS period_t
+    FROM registry_batch b
+    JOIN projects_monitoringperiod p ON p.id = b.period_id
+    LEFT JOIN registry_block k ON k.batch_id = b.id AND k.closed_by_id IS NULL
+    GROUP BY b.id, p.issued_t ORDER BY b.id
+"""
+_JOURNALS = """
+    SELECT j FROM (
+        SELECT opened_by_id AS j, batch_id, serials, true AS opened FROM registry_block
+        UNION ALL SELECT closed_by_id, batch_id, serials, false FROM registry_block WHERE closed_by_id IS NOT NULL
+    ) AS legs JOIN registry_journal h ON h.id = j WHERE h.kind <> 'ISSUE'
+    GROUP BY j, batch_id
+    HAVING range_agg(serials) FILTER (WHERE opened) IS DISTINCT FROM range_agg(serials) FILTER (WHERE NOT opened)
+"""
+_PROJECTS = """
+    SELECT project_id, floor(sum(verified_mg)::numeric / 1000000000), sum(issued_t) FROM projects_monitoringperiod
+    WHERE state = 'ISSUED' GROUP BY project_id
+    HAVING sum(issued_t) > greatest(floor(sum(verified_mg)::numeric / 1000000000), 0)
+"""
+
+
+def check_books() -> BookCheck:
+    """Compare issued = held + retired per batch, every journal, every project; keep and return the proof.
+
+    A proof with differences stops ``registry.issue`` until a later one has none.
+    """
+    differences: list[str] = []
+    issued = held = retired = 0
+    with connection.cursor() as cursor:
+        cursor.execute(_BATCHES)
+        batches = cursor.fetchall()
+        for batch, issued_t, held_t, retired_t, covered, period_t in batches:
+            issued, held, retired = issued + issued_t, held + int(held_t), retired + int(retired_t)
+            if issued_t != held_t + retired_t or not covered or issued_t != period_t:
+                differences.append(f"batch {batch}: issued {issued_t}, held {held_t}, retired {retired_t}, period {period_t}")
+        cursor.execute(_JOURNALS)
+        differences += [f"journal {row[0]} does not balance" for row in cursor.fetchall()]
+        cursor.execute(_PROJECTS)
+        differences += [f"project {row[0]}: verified {row[1]} t, issued {row[2]} t" for row in cursor.fetchall()]
+    return BookCheck.objects.create(
+        batches=len(batches), issued_t=issued, held_t=held, retired_t=retired, differences=differences
+    )

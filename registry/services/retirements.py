@@ -1,0 +1,133 @@
+"""Retirement: made, confirmed, approved by the registry officer. Retired units never move again."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from django.utils.translation import gettext as _
+
+from accounts.models import User
+from accounts.roles import Role
+from accounts.workflow import advance, lock, record, require, verb
+from certificates.models import Certificate
+from certificates.services.certificates import award
+from kernel import clock
+from registry.models import Batch, HoldingAccount, Journal, Retirement
+from registry.services.books import opened, reserve, shift
+from registry.services.transfers import acts_for
+from registry.states import JournalKind, RetirementKind, RetirementState, UnitState
+
+LONGEST_NAME = 48  # what a certificate can show in two lines
+
+
+@verb("registry.initiate_retirement")
+def initiate(
+    account: HoldingAccount,
+    *,
+    quantity_t: int,
+    kind: str,
+    beneficiary: str,
+    purpose: str,
+    by: User,
+    batch: Batch | None = None,
+    reason: str = "",
+    key: str = "",
+) -> Retirement:
+    """The maker sets aside whole tonnes, oldest serials first, to be retired for a beneficiary and a purpose.
+
+    Raises RuleViolation ``bad_kind``, ``no_beneficiary``, ``name_too_long``, ``no_purpose``, ``bad_quantity``, ``not_enough``.
+    """
+    acts_for(account, by, Role.MAKER)
+    require(kind in RetirementKind.values, "bad_kind", _("请从列表里选择用途类别"))
+    beneficiary, purpose = beneficiary.strip(), purpose.strip()
+    require(bool(beneficiary), "no_beneficiary", _("请填写受益方，它会写在注销证明上"))
+    require(len(beneficiary) <= LONGEST_NAME, "name_too_long", _("受益方最多 %d 个字，证书上写不下更长的") % LONGEST_NAME)
+    require(0 < len(purpose) <= 100, "no_purpose", _("请用不超过 100 个字写明用途"))
+    account = lock(account)
+    reservation = reserve(account, quantity_t, state=UnitState.RETIRE_PENDING, by=by, reason=purpose, batch=batch)
+    retirement = Retirement.objects.create(
+        account=account,
+        kind=kind,
+        beneficiary=beneficiary,
+        purpose=purpose,
+        quantity_t=quantity_t,
+        reserved=reservation,
+        made_by=by,
+    )
+    record("registry.initiate_retirement", retirement, by=by, reason=reason, data={"quantity_t": quantity_t})
+    return retirement
+
+
+@verb("registry.confirm_retirement")
+def confirm(retirement: Retirement, *, by: User, reason: str = "", key: str = "") -> Retirement:
+    """The checker of the same organisation confirms. Raises ``same_person``."""
+    retirement = lock(retirement)
+    acts_for(retirement.account, by, Role.CHECKER)
+    require(by.pk != retirement.made_by_id, "same_person", _("发起的人不能自己确认，请确认代表登录办理"))
+    advance(retirement, RetirementState.PENDING, by=by, reason=reason, confirmed_by=by)
+    return retirement
+
+
+@verb("registry.approve_retirement")
+def approve(retirement: Retirement, *, by: User, reason: str = "", key: str = "") -> Retirement:
+    """The registry officer approves: the units are retired for good and a certificate is awarded."""
+    retirement, account = lock(retirement, retirement.account)
+    require(by.pk not in (retirement.made_by_id, retirement.confirmed_by_id), "same_person", _("发起或确认的人不能审批"))
+    require(retirement.state == RetirementState.PENDING, "wrong_state", _("这笔注销不在待审状态，请刷新页面"))
+    journal = shift(
+        retirement.reserved, JournalKind.RETIRE, holder=account, state=UnitState.RETIRED, by=by, reason=retirement.purpose
+    )
+    advance(
+        retirement, RetirementState.RETIRED, by=by, reason=reason, approved_by=by, journal=journal, retired_at=clock.now()
+    )
+    award(
+        Certificate.Kind.RETIREMENT,
+        division=account.organisation.division,
+        holder_name=account.organisation.name,
+        snapshot=_facts(retirement, account, journal),
+        subject=retirement,
+        by=by,
+    )
+    return retirement
+
+
+def _facts(retirement: Retirement, account: HoldingAccount, journal: Journal) -> dict[str, Any]:
+    blocks = opened(journal)
+    projects = {block.series.project for block in blocks}
+    return {
+        "project_no": "、".join(sorted(project.project_no or "" for project in projects)),
+        "project_name": "、".join(sorted(project.name for project in projects)),
+        "method": "、".join(sorted({str(project.method) for project in projects})),
+        "vintage": min(block.series.vintage for block in blocks),
+        "quantity_t": retirement.quantity_t,
+        "serials": [block.serial for block in blocks],
+        "purpose": retirement.purpose,
+        "beneficiary": retirement.beneficiary,
+        "journal_no": journal.number,
+        "retired_at": clock.local(journal.business_at).isoformat(timespec="seconds"),
+        "account_no": account.number,
+    }
+
+
+@verb("registry.refuse_retirement")
+def refuse(retirement: Retirement, *, by: User, reason: str, key: str = "") -> Retirement:
+    """The registry officer refuses with the reason; the units are available again."""
+    retirement, _account = lock(retirement, retirement.account)
+    return _release(retirement, RetirementState.REFUSED, by=by, reason=reason, approved_by=by)
+
+
+@verb("registry.cancel_retirement")
+def cancel(retirement: Retirement, *, by: User, reason: str, key: str = "") -> Retirement:
+    """The owner takes the order back before it is approved; the units are available again."""
+    retirement, account = lock(retirement, retirement.account)
+    acts_for(account, by, Role.MAKER, Role.CHECKER)
+    return _release(retirement, RetirementState.CANCELLED, by=by, reason=reason)
+
+
+def _release(retirement: Retirement, to: str, *, by: User, reason: str, **fields: User) -> Retirement:
+    require(bool(reason.strip()), "no_reason", _("请写明理由"))
+    advance(retirement, to, by=by, reason=reason, **fields)
+    shift(
+        retirement.reserved, JournalKind.RELEASE, holder=retirement.account, state=UnitState.AVAILABLE, by=by, reason=reason
+    )
+    return retirement

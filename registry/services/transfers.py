@@ -1,0 +1,85 @@
+"""Transfer: made, confirmed by a second person of the same organisation, accepted by the other side."""
+
+from __future__ import annotations
+
+from django.utils.translation import gettext as _
+
+from accounts.models import User
+from accounts.roles import Role
+from accounts.workflow import PermissionDenied, advance, lock, record, require, verb
+from registry.models import Batch, HoldingAccount, Transfer
+from registry.services.books import reserve, shift
+from registry.states import JournalKind, OrderState, UnitState
+
+
+def acts_for(account: HoldingAccount, by: User, *roles: str) -> None:
+    """Refuse a person who holds none of the roles in the account's organisation (403): seeing a row is not acting for it."""
+    if not by.organisations(*roles).filter(pk=account.organisation_id).exists():
+        raise PermissionDenied(_("您不是这个账户的代表，不能替它办理"))
+
+
+@verb("registry.initiate_transfer")
+def initiate(
+    source: HoldingAccount, *, target_number: str, quantity_t: int, by: User, batch: Batch | None = None, reason: str = "", key: str = ""
+) -> Transfer:
+    """The maker sets aside whole tonnes, oldest serials first (or of one batch), for another account.
+
+    Raises RuleViolation ``unknown_account``, ``same_account``, ``bad_quantity``, ``not_enough``.
+    """
+    acts_for(source, by, Role.MAKER)
+    target = HoldingAccount.objects.filter(number=target_number.strip().upper()).first()
+    require(target is not None, "unknown_account", _("没有账户号 %s，请与对方核对") % target_number)
+    require(target != source, "same_account", _("转入和转出不能是同一个账户"))
+    source = lock(source)
+    reservation = reserve(source, quantity_t, state=UnitState.TRANSFER_PENDING, by=by, reason=reason, batch=batch)
+    transfer = Transfer.objects.create(
+        source=source, target=target, quantity_t=quantity_t, reason=reason, reserved=reservation, made_by=by
+    )
+    record("registry.initiate_transfer", transfer, by=by, reason=reason, data={"quantity_t": quantity_t})
+    return transfer
+
+
+@verb("registry.confirm_transfer")
+def confirm(transfer: Transfer, *, by: User, reason: str = "", key: str = "") -> Transfer:
+    """The checker of the same organisation confirms; the other side may now accept. Raises ``same_person``."""
+    transfer = lock(transfer)
+    acts_for(transfer.source, by, Role.CHECKER)
+    require(by.pk != transfer.made_by_id, "same_person", _("发起的人不能自己确认，请确认代表登录办理"))
+    advance(transfer, OrderState.OFFERED, by=by, reason=reason, confirmed_by=by)
+    return transfer
+
+
+@verb("registry.accept_transfer")
+def accept(transfer: Transfer, *, by: User, reason: str = "", key: str = "") -> Transfer:
+    """The other side accepts and holds the units from now on."""
+    transfer, _source, target = lock(transfer, transfer.source, transfer.target)
+    acts_for(target, by, Role.MAKER, Role.CHECKER)
+    require(transfer.state == OrderState.OFFERED, "wrong_state", _("对方的确认代表还没有确认，或这笔已办结"))
+    journal = shift(
+        transfer.reserved, JournalKind.TRANSFER, holder=target, state=UnitState.AVAILABLE, by=by, reason=transfer.reason
+    )
+    advance(transfer, OrderState.COMPLETED, by=by, reason=reason, answered_by=by, journal=journal)
+    return transfer
+
+
+@verb("registry.refuse_transfer")
+def refuse(transfer: Transfer, *, by: User, reason: str, key: str = "") -> Transfer:
+    """The other side refuses; the units go back."""
+    transfer, _source, target = lock(transfer, transfer.source, transfer.target)
+    acts_for(target, by, Role.MAKER, Role.CHECKER)
+    return _release(transfer, OrderState.REFUSED, by=by, reason=reason, answered_by=by)
+
+
+@verb("registry.cancel_transfer")
+def cancel(transfer: Transfer, *, by: User, reason: str, key: str = "") -> Transfer:
+    """The owner takes the order back before it is accepted; the units are available again."""
+    transfer, source = lock(transfer, transfer.source)
+    acts_for(source, by, Role.MAKER, Role.CHECKER)
+    return _release(transfer, OrderState.CANCELLED, by=by, reason=reason)
+
+
+def _release(transfer: Transfer, to: str, *, by: User, reason: str, **fields: User) -> Transfer:
+    require(bool(reason.strip()), "no_reason", _("请写明理由"))
+    advance(transfer, to, by=by, reason=reason, **fields)
+    shift(transfer.reserved, JournalKind.RELEASE, holder=transfer.source, state=UnitState.AVAILABLE, by=by, reason=reason)
+    return transfer

@@ -1,0 +1,24 @@
+"""Sweeps of the registry."""
+
+from __future__ import annotations
+
+from celery import shared_task
+
+from office.services.jobs import job_run
+from registry.services.checking import check_books as prove
+from registry.services.logging import log_waiting
+
+
+@shared_task(name="registry.tasks.check_books")
+def check_books() -> None:
+    """Prove the books; a difference stops issuing and shows on the administrator's desk."""
+    with job_run("registry.check_books") as run:
+        check = prove()
+        run.done, run.failed = check.batches, len(check.differences)
+
+
+@shared_task(name="registry.tasks.log_journals")
+def log_journals() -> None:
+    """Put journals that are not in the transparency log yet into it."""
+    with job_run("registry.log_journals") as run:
+        run.done = log_waiting()

@@ -1,0 +1,63 @@
+"""The test world: one template database built by the verbs once per state of the code, cloned for each worker and race.
+
+``db`` tests run inside a transaction on the worker's clone; ``committed`` gives a clone of its own in which everything really
+commits (races, servers, workers). ``--drop-guard`` takes a guard away, and the test named in ``guards.toml`` must turn red.
+"""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Iterator
+from typing import Any
+
+import pytest
+from django.db import connection
+
+from tests import databases, guards
+from tests.databases import pointing_at
+
+pytest_plugins = ["tests.worlds", "tests.servers"]
+
+
+@pytest.fixture(scope="session")
+def django_db_setup(django_db_blocker: Any, request: pytest.FixtureRequest) -> Iterator[None]:
+    """Clone the world for this worker."""
+    worker = os.environ.get("PYTEST_XDIST_WORKER", "main")
+    with django_db_blocker.unblock():
+        name = databases.clone(f"worker_{worker}")
+        with pointing_at(name):
+            yield
+        databases.drop(name)
+
+
+@pytest.fixture
+def committed(django_db_setup: None, django_db_blocker: Any, request: pytest.FixtureRequest) -> Iterator[str]:
+    """A database of its own, in which transactions commit and other processes see what was written; gives its URL."""
+    worker = os.environ.get("PYTEST_XDIST_WORKER", "main")
+    with django_db_blocker.unblock():
+        name = databases.clone(f"committed_{worker}")
+        guards.drop_for(request.node, name)
+        with pointing_at(name):
+            yield databases.url(name)
+        databases.drop(name)
+
+
+@pytest.fixture(autouse=True)
+def _guard_of_this_test(request: pytest.FixtureRequest) -> None:
+    """In the run without guards, take away the one guard that this test is named for."""
+    guard = guards.guard_of(request.node)
+    if guard is not None and "committed" not in request.fixturenames:
+        request.getfixturevalue("db")
+        guards.drop_in_transaction(connection, guard)
+
+
+def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
+    """Keep only the tests the chosen guards name."""
+    guards.select(config, items)
+
+
+@pytest.hookimpl(hookwrapper=True)
+def pytest_runtest_makereport(item: pytest.Item, call: pytest.CallInfo[Any]) -> Iterator[None]:
+    """Without its guard a test must fail: turn the verdict round."""
+    outcome = yield
+    guards.turn_round(item, outcome.get_result())  # type: ignore[attr-defined]
