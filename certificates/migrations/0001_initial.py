@@ -14,7 +14,7 @@ class Migration(migrations.Migration):
     initial = True
 
     dependencies = [
-        ('accounts', '0003_initial'),
+        ('accounts', '0002_books'),
         migrations.swappable_dependency(settings.AUTH_USER_MODEL),
     ]
 
