@@ -15,7 +15,7 @@ class Migration(migrations.Migration):
     initial = True
 
     dependencies = [
-        ('accounts', '0003_initial'),
+        ('accounts', '0002_books'),
         ('methodologies', '0001_initial'),
         ('office', '0001_initial'),
         migrations.swappable_dependency(settings.AUTH_USER_MODEL),
