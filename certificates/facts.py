@@ -1,0 +1,161 @@
+"""What each kind of certificate states: which facts a snapshot holds and how they are listed on paper and on the page."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Mapping
+from typing import Any, NamedTuple
+
+from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy
+
+from certificates.states import Kind
+from kernel.digest import canonical
+from kernel.rules import RuleViolation, require
+
+NAME_LIMIT = 48
+
+
+class Fact(NamedTuple):
+    """One line: label, raw value, and how the value is written (text strong mono codes serials day moment span tco2e kw)."""
+
+    label: Any
+    value: Any
+    form: str = "text"
+
+
+_PROJECT = {"project_no": str, "project_name": str, "method": str}
+_UNITS = {"vintage": int, "quantity_t": int, "serials": list, "journal_no": str}
+REQUIRED: Mapping[str, dict[str, type]] = {
+    Kind.REGISTRATION: {
+        **_PROJECT,
+        "owner_uscc": str,
+        "crediting_from": str,
+        "crediting_to": str,
+        "registered_on": str,
+    },
+    Kind.ISSUANCE: {
+        **_PROJECT,
+        **_UNITS,
+        "owner_uscc": str,
+        "period_from": str,
+        "period_to": str,
+        "batch": int,
+        "issued_at": str,
+    },
+    Kind.RETIREMENT: {**_PROJECT, **_UNITS, "purpose": str, "beneficiary": str, "account_no": str, "retired_at": str},
+}
+OPTIONAL: Mapping[str, dict[str, type]] = {
+    Kind.REGISTRATION: {"capacity_kw": str, "location": str},
+    Kind.ISSUANCE: {},
+    Kind.RETIREMENT: {},
+}
+
+
+def checked(kind: str, facts: Mapping[str, Any]) -> dict[str, Any]:
+    """Return the facts as plain JSON values, or raise RuleViolation ``bad_snapshot`` naming what is missing, unknown or wrong.
+
+    Decimals and dates become text; a float is refused by the canonical form. Names have at most 48 characters, because a
+    certificate has two lines for them (``name_too_long``).
+    """
+    try:
+        plain: dict[str, Any] = json.loads(canonical(dict(facts)))
+    except TypeError as error:
+        raise RuleViolation("bad_snapshot", _("证书内容里有不能固定成文字的值：%s") % error) from error
+    required, known = REQUIRED[kind], {**REQUIRED[kind], **OPTIONAL[kind]}
+    wrong = sorted(required.keys() - plain.keys()) + sorted(plain.keys() - known.keys())
+    wrong += [name for name, value in plain.items() if name in known and not _is(value, known[name])]
+    require(not wrong, "bad_snapshot", _("证书内容不完整或不合规：%s") % "、".join(wrong))
+    require_name(plain[named_by(kind)])
+    return plain
+
+
+def named_by(kind: str) -> str:
+    """Return the fact that stands in large letters: for a retirement the beneficiary, else the project."""
+    return "beneficiary" if kind == Kind.RETIREMENT else "project_name"
+
+
+def _is(value: Any, kind: type) -> bool:
+    if kind is list:
+        return isinstance(value, list) and bool(value) and all(isinstance(item, str) and item for item in value)
+    if kind is int:
+        return isinstance(value, int) and not isinstance(value, bool) and value > 0
+    return isinstance(value, str)
+
+
+def require_name(name: str) -> None:
+    """Refuse a name a certificate has no room for."""
+    require(
+        len(name) <= NAME_LIMIT,
+        "name_too_long",
+        _("“%(name)s”有 %(n)d 个字，证书上最多印 %(limit)d 个字") % {"name": name, "n": len(name), "limit": NAME_LIMIT},
+    )
+
+
+def listed(kind: str, snapshot: Mapping[str, Any]) -> list[Fact]:
+    """Return the facts in reading order: two a row on paper (the long one left), one a row on the page. Labels are translated."""
+    return [fact for fact in _LISTS[kind](snapshot) if fact.value not in ("", None)]
+
+
+def _registration(s: Mapping[str, Any]) -> list[Fact]:
+    return [
+        Fact(_("项目业主"), s["holder_name"]),
+        Fact(_("信用代码"), s["owner_uscc"], "mono"),
+        Fact(_("方法学"), s["method"]),
+        Fact(_("项目编号"), s["project_no"], "mono"),
+        Fact(_("计入期"), (s["crediting_from"], s["crediting_to"]), "span"),
+        Fact(_("登记日期"), s["registered_on"], "day"),
+        Fact(_("项目地点"), s.get("location")),
+        Fact(_("装机容量"), s.get("capacity_kw"), "kw"),
+    ]
+
+
+def _issuance(s: Mapping[str, Any]) -> list[Fact]:
+    return [
+        Fact(_("项目业主"), s["holder_name"]),
+        Fact(_("信用代码"), s["owner_uscc"], "mono"),
+        Fact(_("方法学"), s["method"]),
+        Fact(_("项目编号"), s["project_no"], "mono"),
+        Fact(_("核算期"), (s["period_from"], s["period_to"]), "span"),
+        Fact(_("年份、批次"), _("%(vintage)d 年份，第 %(batch)02d 批") % s),
+        Fact(_("减排量编号"), s["serials"], "serials"),
+        Fact(_("流水号"), s["journal_no"], "mono"),
+    ]
+
+
+def _retirement(s: Mapping[str, Any]) -> list[Fact]:
+    # A retirement may take the oldest serials of several projects and years, so these are lists, or read off the serials.
+    years = "、".join(sorted({serial.split("-")[4] for serial in s["serials"]}))
+    return [
+        Fact(_("注销方"), s["holder_name"]),
+        Fact(_("持有账户"), s["account_no"], "mono"),
+        Fact(_("减排量项目"), s["project_name"]),
+        Fact(_("项目编号"), s["project_no"].split("、"), "codes"),
+        Fact(_("注销用途"), s["purpose"]),
+        Fact(_("流水号"), s["journal_no"], "mono"),
+        Fact(_("减排量编号"), s["serials"], "serials"),
+        Fact(_("年份"), _("%s 年份") % years),
+    ]
+
+
+_LISTS = {Kind.REGISTRATION: _registration, Kind.ISSUANCE: _issuance, Kind.RETIREMENT: _retirement}
+_SUBJECT = {
+    Kind.REGISTRATION: gettext_lazy("登记项目"),
+    Kind.ISSUANCE: gettext_lazy("签发项目"),
+    Kind.RETIREMENT: gettext_lazy("受益方"),
+}
+
+
+def headline(kind: str, snapshot: Mapping[str, Any]) -> list[Fact]:
+    """Return what the paper says in its sentences, as lines for the page: to whom or for what, how much, when."""
+    who = Fact(_SUBJECT[kind], snapshot[named_by(kind)], "strong")
+    if kind == Kind.REGISTRATION:
+        return [who]
+    moment = ("retired_at", _("注销时间")) if kind == Kind.RETIREMENT else ("issued_at", _("签发时间"))
+    amount = _("注销数量") if kind == Kind.RETIREMENT else _("签发数量")
+    return [who, Fact(amount, snapshot["quantity_t"], "tco2e"), Fact(moment[1], snapshot[moment[0]], "moment")]
+
+
+def further(kind: str, snapshot: Mapping[str, Any]) -> list[Fact]:
+    """Return what the page has room for and the sheet has not."""
+    return [Fact(_("方法学"), snapshot["method"])] if kind == Kind.RETIREMENT else []
