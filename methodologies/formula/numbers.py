@@ -14,7 +14,7 @@ CONTEXT = Context(
     prec=34, rounding=ROUND_HALF_EVEN, Emin=-6143, Emax=6144, traps=[DivisionByZero, InvalidOperation, Overflow]
 )
 
-_PLAIN = r"[0-9]{1,16}(?:\.[0-9]{1,18})?"
+_PLAIN = r"[0-9]{1,15}(?:\.[0-9]{1,19})?"  # at most 34 digits, so that nothing given is rounded
 _NUMBER = re.compile(rf"-?{_PLAIN}")
 _COLUMN = re.compile(rf"(?:-?{_PLAIN}\n)*")
 UNSIGNED = re.compile(_PLAIN)

@@ -78,7 +78,6 @@ def _other_desk(user: User) -> HttpResponse:
 def _page(request: HttpRequest, project: Project, refusal: RuleViolation | None = None) -> HttpResponse:
     must_see(request, project)
     user = acting(request)
-    certificate = Certificate.objects.filter(subject_type=project._meta.label_lower, subject_id=project.pk).first()
     context = {
         "project": project,
         "turn": progress.turn(project),
@@ -87,7 +86,7 @@ def _page(request: HttpRequest, project: Project, refusal: RuleViolation | None 
         "story": story(project),
         "ahead": progress.ahead(project),
         "periods": project.periods.select_related("series"),
-        "certificate": certificate,
+        "certificate": Certificate.objects.for_subject(project).first(),
         "trail": [(_("我的项目"), reverse("owner-home"))],
         "refusal": refusal,
     }

@@ -59,6 +59,7 @@ def _page(
     user = acting(request)
     verbs = progress.verbs_in(user, period.project.owner)
     editable = period.state in PERIOD_EDITABLE
+    batch = getattr(period, "batch", None)  # made by the registry when the period is issued
     context = facts(period) | {
         "turn": progress.turn(period),
         "steps": progress.steps(period),
@@ -68,7 +69,7 @@ def _page(
         "readings_form": forms.get("readings") or ReadingsForm(period=period),
         "report_form": forms.get("report") or ReportForm(initial={"verifier": period.verifier}),
         "story": story(period),
-        "certificate": Certificate.objects.filter(subject_type=period._meta.label_lower, subject_id=period.pk).first(),
+        "certificate": Certificate.objects.for_subject(batch).first() if batch else None,
         "trail": [
             (_("我的项目"), reverse("owner-home")),
             (period.project.name, reverse("project-case", args=[period.project_id])),
