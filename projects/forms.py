@@ -45,6 +45,7 @@ class ProjectForm(forms.ModelForm):  # type: ignore[type-arg]
             "method": _("只列已发布的版本"),
             "profile": _("按哪个地方机制申请"),
         }
+        labels = {"capacity_kw": _("装机容量")}
         widgets = {"description": forms.Textarea(attrs={"rows": 4})}
 
     def __init__(self, *args: Any, owner: Organisation, **kwargs: Any) -> None:
@@ -53,6 +54,8 @@ class ProjectForm(forms.ModelForm):  # type: ignore[type-arg]
         self.owner = owner
         self.fields["method"].queryset = Method.objects.filter(state="PUBLISHED")  # type: ignore[attr-defined]
         self.fields["profile"].queryset = Profile.objects.all()  # type: ignore[attr-defined]
+        for name in ("division", "method", "profile"):
+            self.fields[name].empty_label = say("请选择")  # type: ignore[attr-defined]
         for name in ("unique_elsewhere", "truth_promised"):
             self.fields[name].required = False
         if self.instance.pk:

@@ -126,7 +126,7 @@ def ruler(parts: Iterable[Any]) -> list[Part]:
         left, right = (first - start) * 1000 // length, (last + 1 - start) * 1000 // length
         width = max(right - left - 2, 2)
         room = width >= 22 * len(str(words))
-        show = left - printed >= 90 and left <= 880 or left == 0
+        show = (left - printed >= 90 and left <= 880) or left == 0
         printed = left if show else printed
         drawn.append(
             Part(

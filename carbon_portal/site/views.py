@@ -80,7 +80,7 @@ class SignIn(auth_views.LoginView):
         """Add the demo log-ins, in a demo only."""
         context = super().get_context_data(**kwargs)
         if settings.DEMO:
-            context["demo_logins"] = [_who(user) for user in User.objects.filter(is_active=True).order_by("pk")[:40]]
+            context["demo_logins"] = [_who(user) for user in User.objects.order_by("pk") if user.has_usable_password()]
             context["demo_password"] = getattr(settings, "DEMO_PASSWORD", "")
         return context
 

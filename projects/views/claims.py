@@ -28,6 +28,7 @@ from projects.services import periods
 from projects.states import PERIOD_EDITABLE, PeriodState
 from projects.views import progress
 from projects.views.access import acting, must_see
+from projects.views.computation import computation
 from projects.views.story import story
 
 
@@ -37,6 +38,7 @@ def facts(period: MonitoringPeriod) -> dict[str, Any]:
     totals = period.months.aggregate(
         kwh=Sum("energy_kwh"), samples=Sum("samples"), clipped=Sum("clipped"), missing=Sum("missing")
     )
+    figure = period.quantifications.select_related("method", "period").first()
     return {
         "period": period,
         "project": period.project,
@@ -44,7 +46,8 @@ def facts(period: MonitoringPeriod) -> dict[str, Any]:
         "chart": [(_month(row), row.energy_kwh, not row.complete) for row in months],
         "totals": totals | {"mwh": (totals["kwh"] or Decimal(0)) / 1000},
         "incomplete": [row for row in months if not row.complete],
-        "figure": period.quantifications.select_related("method").first(),
+        "figure": figure,
+        "computation": computation(figure) if figure else [],
     }
 
 

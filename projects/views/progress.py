@@ -109,8 +109,8 @@ def period_actions(period: MonitoringPeriod, user: User) -> list[Action]:
 
 
 def mine(actions: list[Action]) -> bool:
-    """Tell whether the case waits for the person: a main button is there."""
-    return any(action.style == "" for action in actions)
+    """Tell whether the case waits for the person: a main button is there. A registered project waits for nobody."""
+    return any(action.style == "" and action.verb != "projects.open_period" for action in actions)
 
 
 def turn(case: Project | MonitoringPeriod) -> Words:

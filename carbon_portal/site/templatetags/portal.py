@@ -18,7 +18,7 @@ from kernel.rules import Sentence
 
 register = template.Library()
 
-TCO2E = mark_safe("tCO<sub>2</sub>e")  # noqa: S308
+TCO2E = mark_safe("tCO<sub>2</sub>e")
 
 
 @register.simple_tag
@@ -43,7 +43,7 @@ def badge(subject: Any, said: Any = "") -> SafeString:
 @register.simple_tag
 def control(field: BoundField, width: str = "") -> SafeString:
     """Render a form control with its class and, when there is something to say, the ids of hint and error."""
-    attrs = {"class": f"input {width}".strip()}
+    attrs = {} if field.widget_type == "checkbox" else {"class": f"input {width}".strip()}
     described = [
         f"{field.auto_id}-{part}" for part, there in (("hint", field.help_text), ("error", field.errors)) if there
     ]
@@ -130,7 +130,7 @@ def serial(value: str | None) -> SafeString:
     """Write a serial in mono that may break after its hyphens only."""
     if not value:
         return mark_safe("")
-    pieces = format_html_join(mark_safe("-<wbr>"), "{}", ((piece,) for piece in str(value).split("-")))  # noqa: S308
+    pieces = format_html_join(mark_safe("-<wbr>"), "{}", ((piece,) for piece in str(value).split("-")))
     return format_html('<span class="serial">{}</span>', pieces)
 
 
