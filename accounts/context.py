@@ -16,7 +16,7 @@ class Caller(NamedTuple):
     request_id: str = ""
 
 
-_caller: ContextVar[Caller] = ContextVar("caller", default=Caller())
+_caller: ContextVar[Caller] = ContextVar("caller", default=Caller())  # noqa: B039  a named tuple cannot change
 
 
 def caller() -> Caller:

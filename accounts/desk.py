@@ -23,6 +23,7 @@ from unfold.admin import ModelAdmin
 from accounts.models import Event
 from accounts.workflow import RuleViolation, Unavailable, sentence
 
+
 class Button(NamedTuple):
     """A verb on a desk: its function, its words, the states it can be pressed in, and whether a reason must be written."""
 
@@ -106,7 +107,11 @@ class Desk(ReadOnly):
         return [path("<int:pk>/press/<slug:slug>/", view, name=name), *super().get_urls()]
 
     def changeform_view(
-        self, request: HttpRequest, object_id: str | None = None, form_url: str = "", extra_context: dict[str, Any] | None = None
+        self,
+        request: HttpRequest,
+        object_id: str | None = None,
+        form_url: str = "",
+        extra_context: dict[str, Any] | None = None,
     ) -> HttpResponse:
         """Show the row with its verbs and what happened so far."""
         obj = self.get_object(request, object_id or "")

@@ -21,7 +21,9 @@ class Division(models.Model):
 
     code = models.CharField(_("代码"), max_length=12, unique=True)
     name = models.CharField(_("名称"), max_length=60)
-    parent = models.ForeignKey("self", models.PROTECT, null=True, blank=True, related_name="children", verbose_name=_("上级"))
+    parent = models.ForeignKey(
+        "self", models.PROTECT, null=True, blank=True, related_name="children", verbose_name=_("上级")
+    )
     path = models.CharField(_("路径"), max_length=60, unique=True, editable=False)
 
     class Meta:
@@ -152,11 +154,15 @@ class RoleGrant(models.Model):
 
     user = models.ForeignKey(User, models.PROTECT, related_name="grants", verbose_name=_("人员"))
     role = models.CharField(_("角色"), max_length=12, choices=Role.choices)
-    organisation = models.ForeignKey(Organisation, models.PROTECT, null=True, blank=True, related_name="grants", verbose_name=_("单位"))
+    organisation = models.ForeignKey(
+        Organisation, models.PROTECT, null=True, blank=True, related_name="grants", verbose_name=_("单位")
+    )
     division = models.ForeignKey(Division, models.PROTECT, null=True, blank=True, verbose_name=_("辖区"))
     valid_from = models.DateTimeField(_("起"), default=clock.now)
     valid_to = models.DateTimeField(_("止"), null=True, blank=True)
-    granted_by = models.ForeignKey(User, models.PROTECT, null=True, blank=True, related_name="+", verbose_name=_("授权人"))
+    granted_by = models.ForeignKey(
+        User, models.PROTECT, null=True, blank=True, related_name="+", verbose_name=_("授权人")
+    )
 
     class Meta:
         verbose_name = verbose_name_plural = _("角色授权")
@@ -179,7 +185,10 @@ class RoleGrant(models.Model):
             models.CheckConstraint(
                 name="role_has_its_place",
                 condition=(Q(role__in=sorted(STAFF)) & Q(division__isnull=False, organisation__isnull=True))
-                | (Q(role__in=sorted({*REPRESENTATIVES, Role.VERIFIER})) & Q(organisation__isnull=False, division__isnull=True))
+                | (
+                    Q(role__in=sorted({*REPRESENTATIVES, Role.VERIFIER}))
+                    & Q(organisation__isnull=False, division__isnull=True)
+                )
                 | (Q(role=Role.SYSTEM) & Q(organisation__isnull=True, division__isnull=True)),
                 violation_error_code="role_without_place",
                 violation_error_message=_("主管部门的角色要填辖区，单位的角色要填单位"),

@@ -40,7 +40,13 @@ def problem(error: Exception, context: dict[str, Any]) -> Response | None:
 
 
 def _document(status: int, code: str, detail: str, rows: list[dict[str, Any]] | None = None) -> Response:
-    body = {"type": f"urn:problem:{code}", "title": detail, "status": status, "code": code, "instance": caller().request_id}
+    body = {
+        "type": f"urn:problem:{code}",
+        "title": detail,
+        "status": status,
+        "code": code,
+        "instance": caller().request_id,
+    }
     if rows:
         body["errors"] = rows
     return Response(body, status=status, content_type="application/problem+json")

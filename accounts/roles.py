@@ -36,7 +36,9 @@ VERBS: dict[str, frozenset[str]] = {
         }
     ),
     Role.OFFICER: frozenset({"projects.accept", "projects.ask_correction", "projects.refuse_acceptance"}),
-    Role.REVIEWER: frozenset({"projects.approve", "projects.reject", "projects.approve_issue", "projects.return_issue"}),
+    Role.REVIEWER: frozenset(
+        {"projects.approve", "projects.reject", "projects.approve_issue", "projects.return_issue"}
+    ),
     Role.REGISTRAR: frozenset(
         {
             "projects.register",

@@ -20,7 +20,17 @@ from accounts.events import record
 from accounts.keys import remember, remembered
 from kernel.rules import RuleViolation, Sentence, require
 
-__all__ = ["PermissionDenied", "RuleViolation", "Unavailable", "advance", "lock", "record", "require", "sentence", "verb"]
+__all__ = [
+    "PermissionDenied",
+    "RuleViolation",
+    "Unavailable",
+    "advance",
+    "lock",
+    "record",
+    "require",
+    "sentence",
+    "verb",
+]
 
 P, R = ParamSpec("P"), TypeVar("R")
 RETRIED = {"40001", "40P01", "55P03"}  # serialisation failure, deadlock, lock time-out
@@ -139,7 +149,9 @@ def _wrong_state(obj: Any) -> str:
 
 
 def _refused(name: str, subject: Any, by: Any, kwargs: dict[str, Any], refusal: Exception) -> None:
-    code = getattr(refusal, "code", "") or {PermissionDenied: "forbidden", Unavailable: "busy"}.get(type(refusal), "invalid")
+    code = getattr(refusal, "code", "") or {PermissionDenied: "forbidden", Unavailable: "busy"}.get(
+        type(refusal), "invalid"
+    )
     record(name, subject, by=by, reason=kwargs.get("reason", ""), refused=str(code), said=sentence(refusal))
 
 
@@ -178,4 +190,3 @@ def refusals() -> dict[str, tuple[str, Any]]:
         for trigger in getattr(model._meta, "triggers", ()):
             told[trigger.name] = (getattr(trigger, "code", ""), getattr(trigger, "message", ""))
     return told
-

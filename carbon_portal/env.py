@@ -66,7 +66,9 @@ def database(name: str, role: str) -> dict[str, Any]:
     """
     parts = urlsplit(text(name))
     if parts.scheme not in {"postgres", "postgresql"} or not parts.path.strip("/"):
-        raise ImproperlyConfigured(f"{name} 应形如 postgresql://user@host/name；只支持 PostgreSQL 15 及以上。PostgreSQL only.")
+        raise ImproperlyConfigured(
+            f"{name} 应形如 postgresql://user@host/name；只支持 PostgreSQL 15 及以上。PostgreSQL only."
+        )
     query = parse_qs(parts.query)
     options = ["-c timezone=UTC"] + ([f"-c role={role}"] if role else [])
     return {

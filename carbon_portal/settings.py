@@ -63,6 +63,7 @@ MIDDLEWARE = [
     "django.middleware.clickjacking.XFrameOptionsMiddleware",
     "csp.middleware.CSPMiddleware",
     "carbon_portal.site.middleware.relax_admin_csp",
+    "carbon_portal.site.middleware.nudge_after_post",
 ]
 
 ROOT_URLCONF = "carbon_portal.urls"
@@ -79,7 +80,11 @@ TEMPLATES = [
                 "django.contrib.messages.context_processors.messages",
                 "carbon_portal.site.context.site",
             ],
-            "builtins": ["django.templatetags.i18n", "django.templatetags.static", "carbon_portal.site.templatetags.portal"],
+            "builtins": [
+                "django.templatetags.i18n",
+                "django.templatetags.static",
+                "carbon_portal.site.templatetags.portal",
+            ],
         },
     }
 ]
@@ -160,7 +165,10 @@ WHITENOISE_USE_FINDERS = TESTING
 # A meter's year of 15-minute values is about 1.5 MB; twenty is the limit of the file rules.
 MAX_UPLOAD_BYTES = 20 * 1024 * 1024
 DATA_UPLOAD_MAX_MEMORY_SIZE = 5 * 1024 * 1024
-FILE_UPLOAD_HANDLERS = ["accounts.uploads.CappedUploadHandler", "django.core.files.uploadhandler.TemporaryFileUploadHandler"]
+FILE_UPLOAD_HANDLERS = [
+    "accounts.uploads.CappedUploadHandler",
+    "django.core.files.uploadhandler.TemporaryFileUploadHandler",
+]
 
 REST_FRAMEWORK = {
     "DEFAULT_AUTHENTICATION_CLASSES": ["rest_framework.authentication.SessionAuthentication"],

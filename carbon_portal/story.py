@@ -88,11 +88,11 @@ def cast_people() -> World:
             uscc=uscc, name=title, kind=kind, division=city, contact_phone="0990-5550-0100", by=world.system
         )
     for username, full_name, role, place in PEOPLE:
-        user = register_person(
-            username=username, full_name=full_name, password=settings.DEMO_PASSWORD, by=world.system
-        )
+        user = register_person(username=username, full_name=full_name, password=settings.DEMO_PASSWORD, by=world.system)
         where: dict[str, Any] = (
-            {"division": Division.objects.get(code=place)} if place.isdigit() else {"organisation": world.organisations[place]}
+            {"division": Division.objects.get(code=place)}
+            if place.isdigit()
+            else {"organisation": world.organisations[place]}
         )
         grant_role(user, role, by=world.system, **where)
         world.people[username] = user

@@ -8,6 +8,6 @@ from django.core.wsgi import get_wsgi_application
 
 application = get_wsgi_application()
 
-from office.services.clock import refuse_moved_clock
+from office.services.clock import refuse_moved_clock  # noqa: E402  needs the apps
 
 refuse_moved_clock()

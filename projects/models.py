@@ -20,7 +20,6 @@ from methodologies.models import Method
 from office.models import Notice, Profile
 from projects.states import (
     PERIOD_BADGES,
-    PERIOD_EDITABLE,
     PERIOD_MOVES,
     PROJECT_BADGES,
     PROJECT_ENDED,
@@ -52,7 +51,9 @@ class ProjectQuerySet(models.QuerySet["Project"]):
         """The owner's own, the bureau's by division, a verifier's by commission."""
         reach = scope(user)
         rows = reach.rows(division="division", organisations=("owner",))
-        return self.filter(rows | Q(pk__in=MonitoringPeriod.objects.filter(verifier__in=reach.organisations).values("project")))
+        return self.filter(
+            rows | Q(pk__in=MonitoringPeriod.objects.filter(verifier__in=reach.organisations).values("project"))
+        )
 
     def public(self) -> ProjectQuerySet:
         """What anybody may read: on notice, registered, revoked."""
@@ -77,13 +78,17 @@ class Project(models.Model):
     commissioned_on = models.DateField(_("投运日期"))
     crediting_from = models.DateField(_("计入期起"))
     crediting_to = models.DateField(_("计入期止"))
-    unique_elsewhere = models.BooleanField(_("未在其他机制登记（CDM、CCER、VCS、GS、绿证、绿电、其他碳普惠）"), default=False)
+    unique_elsewhere = models.BooleanField(
+        _("未在其他机制登记（CDM、CCER、VCS、GS、绿证、绿电、其他碳普惠）"), default=False
+    )
     truth_promised = models.BooleanField(_("承诺材料真实、完整、有效"), default=False)
 
     state = models.CharField(_("状态"), max_length=16, choices=ProjectState.choices, default=ProjectState.DRAFT)
     acceptance_no = models.CharField(_("受理号"), max_length=30, null=True, blank=True, unique=True)
     project_no = models.CharField(_("项目编号"), max_length=30, null=True, blank=True, unique=True)
-    notice = models.OneToOneField(Notice, models.PROTECT, null=True, blank=True, related_name="project", verbose_name=_("公示"))
+    notice = models.OneToOneField(
+        Notice, models.PROTECT, null=True, blank=True, related_name="project", verbose_name=_("公示")
+    )
     created_at = models.DateTimeField(_("创建"), default=clock.now, editable=False)
     submitted_at = models.DateTimeField(_("提交"), null=True, blank=True)
     accepted_at = models.DateTimeField(_("受理"), null=True, blank=True)
@@ -102,7 +107,9 @@ class Project(models.Model):
         ordering = ("-pk",)
         indexes = [models.Index(fields=["state", "due_on"], name="project_state_due")]
         constraints = [
-            two_people("project_confirmed_by_another", "submitted_by", "confirmed_by", _("发起代表和确认代表要是两个人")),
+            two_people(
+                "project_confirmed_by_another", "submitted_by", "confirmed_by", _("发起代表和确认代表要是两个人")
+            ),
             two_people("project_approved_by_another", "accepted_by", "approved_by", _("受理人和审核人要是两个人")),
             two_people("project_registered_by_another", "approved_by", "registered_by", _("审核人和登记人要是两个人")),
             models.UniqueConstraint(
@@ -168,10 +175,14 @@ class MonitoringPeriod(models.Model):
     ends_on = models.DateField(_("核算期止"))
     vintage = models.PositiveSmallIntegerField(_("年份"))
     state = models.CharField(_("状态"), max_length=16, choices=PeriodState.choices, default=PeriodState.DRAFT)
-    series = models.ForeignKey(Attachment, models.PROTECT, null=True, blank=True, related_name="+", verbose_name=_("原始数据"))
+    series = models.ForeignKey(
+        Attachment, models.PROTECT, null=True, blank=True, related_name="+", verbose_name=_("原始数据")
+    )
     meter_offset_minutes = models.SmallIntegerField(_("电表时区（分钟）"), null=True, blank=True)
     gaps = models.JSONField(_("缺失时段"), default=list, blank=True)
-    verifier = models.ForeignKey(Organisation, models.PROTECT, null=True, blank=True, related_name="+", verbose_name=_("核证机构"))
+    verifier = models.ForeignKey(
+        Organisation, models.PROTECT, null=True, blank=True, related_name="+", verbose_name=_("核证机构")
+    )
     claimed_mg = models.BigIntegerField(_("申报减排量 mg"), null=True, blank=True)
     verified_mg = models.BigIntegerField(_("核证减排量 mg"), null=True, blank=True)
     issued_t = models.BigIntegerField(_("签发量 t"), null=True, blank=True)
@@ -209,10 +220,16 @@ class MonitoringPeriod(models.Model):
                 violation_error_code="period_years",
                 violation_error_message=_("一段核算期要在同一个自然年内，止日不早于起日"),
             ),
-            two_people("period_confirmed_by_another", "applied_by", "confirmed_by", _("申请签发的发起代表和确认代表要是两个人")),
+            two_people(
+                "period_confirmed_by_another", "applied_by", "confirmed_by", _("申请签发的发起代表和确认代表要是两个人")
+            ),
             two_people("period_verifier_is_not_issuer", "verified_by", "issued_by", _("核证人不得签发")),
-            two_people("period_reviewer_is_not_issuer", "approved_by", "issued_by", _("审核人不得签发，请第二位人员办理")),
-            two_people("period_verifier_is_not_reviewer", "verified_by", "approved_by", _("核证人不得审核自己核证的减排量")),
+            two_people(
+                "period_reviewer_is_not_issuer", "approved_by", "issued_by", _("审核人不得签发，请第二位人员办理")
+            ),
+            two_people(
+                "period_verifier_is_not_reviewer", "verified_by", "approved_by", _("核证人不得审核自己核证的减排量")
+            ),
             models.CheckConstraint(
                 name="period_verified_not_above_claim",
                 condition=Q(verified_mg__isnull=True) | Q(verified_mg__lte=F("claimed_mg")),
@@ -221,7 +238,8 @@ class MonitoringPeriod(models.Model):
             ),
             models.CheckConstraint(
                 name="period_issued_is_whole",
-                condition=~Q(state=PeriodState.ISSUED) | Q(issued_t__gte=0, carry_mg__lt=10**9, issued_by__isnull=False),
+                condition=~Q(state=PeriodState.ISSUED)
+                | Q(issued_t__gte=0, carry_mg__lt=10**9, issued_by__isnull=False),
                 violation_error_code="not_whole_tonnes",
                 violation_error_message=_("签发量是整吨，余数结转到下一期"),
             ),
@@ -276,9 +294,9 @@ class PowerMonth(models.Model):
                 operation=pgtrigger.Insert | pgtrigger.Update | pgtrigger.Delete,
                 code="data_frozen",
                 message=_("报告已提交核证，数据不能再改；如需修改请由核证机构退回整改"),
-                body=f"""
+                body="""
                     IF (SELECT state FROM projects_monitoringperiod WHERE id = COALESCE(NEW.period_id, OLD.period_id))
-                        NOT IN ({", ".join(f"'{state.value}'" for state in PERIOD_EDITABLE)}) THEN {{refuse}}
+                        NOT IN ('DRAFT', 'RECTIFY') THEN {refuse}
                     END IF;
                     RETURN COALESCE(NEW, OLD);
                 """,
@@ -292,7 +310,9 @@ class PowerMonth(models.Model):
 class Quantification(models.Model):
     """One computation: names method, version, parameters and inputs, so that anybody can do it again."""
 
-    period = models.ForeignKey(MonitoringPeriod, models.PROTECT, related_name="quantifications", verbose_name=_("核算期"))
+    period = models.ForeignKey(
+        MonitoringPeriod, models.PROTECT, related_name="quantifications", verbose_name=_("核算期")
+    )
     method = models.ForeignKey(Method, models.PROTECT, verbose_name=_("方法学"))
     inputs = models.JSONField(_("输入"))
     parameters = models.JSONField(_("参数"))

@@ -48,7 +48,13 @@ class RetirementDesk(Desk):
     list_display = ("__str__", "account", "quantity_t", "beneficiary", "kind", "badge_of", "made_at")
     list_select_related = ("account__organisation",)
     ordering = ("pk",)
-    fields = (("account", "state"), ("quantity_t", "kind"), "beneficiary", "purpose", ("made_by", "confirmed_by", "made_at"))
+    fields = (
+        ("account", "state"),
+        ("quantity_t", "kind"),
+        "beneficiary",
+        "purpose",
+        ("made_by", "confirmed_by", "made_at"),
+    )
 
 
 @admin.register(HoldingAccount)

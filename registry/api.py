@@ -23,7 +23,9 @@ class Key:
         """Return the key or refuse the request (400)."""
         key = request.headers.get("Idempotency-Key", "")
         if not 8 <= len(key) <= 100:
-            raise serializers.ValidationError({"Idempotency-Key": ["每次办理请带上 8 到 100 个字符的幂等键（请求头 Idempotency-Key）"]})
+            raise serializers.ValidationError(
+                {"Idempotency-Key": ["每次办理请带上 8 到 100 个字符的幂等键（请求头 Idempotency-Key）"]}
+            )
         return key
 
 

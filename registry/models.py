@@ -46,7 +46,9 @@ class HoldingAccount(models.Model):
     """The one account an entity holds units in (registry rules 2023, Art. 6: one entity, one account)."""
 
     number = models.CharField(_("账户号"), max_length=20, unique=True)
-    organisation = models.OneToOneField(Organisation, models.PROTECT, related_name="holding_account", verbose_name=_("单位"))
+    organisation = models.OneToOneField(
+        Organisation, models.PROTECT, related_name="holding_account", verbose_name=_("单位")
+    )
     opened_at = models.DateTimeField(_("开户"), default=clock.now)
 
     objects = HoldingAccountQuerySet.as_manager()
@@ -122,7 +124,8 @@ class Journal(models.Model):
     real_at = models.DateTimeField(_("实际时间"), default=clock.real_now)
     # The transaction that wrote the header: no leg may be added to it later.
     txid = models.BigIntegerField(
-        editable=False, db_default=Cast(Cast(Func(function="pg_current_xact_id"), models.TextField()), models.BigIntegerField())
+        editable=False,
+        db_default=Cast(Cast(Func(function="pg_current_xact_id"), models.TextField()), models.BigIntegerField()),
     )
 
     class Meta:
@@ -172,7 +175,9 @@ class Batch(models.Model):
             ),
             models.CheckConstraint(
                 name="batch_not_empty",
-                condition=Q(serial_from__gte=1, serial_to__gte=F("serial_from"), serial_to__lte=999_999_999, number__lte=99),
+                condition=Q(
+                    serial_from__gte=1, serial_to__gte=F("serial_from"), serial_to__lte=999_999_999, number__lte=99
+                ),
                 violation_error_code="batch_empty",
                 violation_error_message=_("一个批次至少 1 吨，编号不超过九位"),
             ),
@@ -250,7 +255,12 @@ class Block(models.Model):
         constraints = [
             models.CheckConstraint(
                 name="block_whole_run",
-                condition=Q(serials__isempty=False, serials__lower_inc=True, serials__upper_inc=False, serials__startswith__gte=1),
+                condition=Q(
+                    serials__isempty=False,
+                    serials__lower_inc=True,
+                    serials__upper_inc=False,
+                    serials__startswith__gte=1,
+                ),
                 violation_error_code="empty_block",
                 violation_error_message=_("一段编号至少 1 吨"),
             ),
@@ -405,9 +415,13 @@ class Retirement(models.Model):
     beneficiary = models.CharField(_("受益方"), max_length=48)
     purpose = models.CharField(_("用途"), max_length=100)
     quantity_t = models.BigIntegerField(_("数量 t"))
-    state = models.CharField(_("状态"), max_length=12, choices=RetirementState.choices, default=RetirementState.CONFIRMING)
+    state = models.CharField(
+        _("状态"), max_length=12, choices=RetirementState.choices, default=RetirementState.CONFIRMING
+    )
     reserved = models.OneToOneField(Journal, models.PROTECT, related_name="+", verbose_name=_("预留流水"))
-    journal = models.OneToOneField(Journal, models.PROTECT, null=True, related_name="retirement", verbose_name=_("流水"))
+    journal = models.OneToOneField(
+        Journal, models.PROTECT, null=True, related_name="retirement", verbose_name=_("流水")
+    )
     made_by = person(_("发起代表"))
     confirmed_by = person(_("确认代表"))
     approved_by = person(_("审批人"))
@@ -431,7 +445,12 @@ class Retirement(models.Model):
             models.CheckConstraint(
                 name="retirement_done_by_three",
                 condition=~Q(state=RetirementState.RETIRED)
-                | Q(confirmed_by__isnull=False, approved_by__isnull=False, journal__isnull=False, retired_at__isnull=False),
+                | Q(
+                    confirmed_by__isnull=False,
+                    approved_by__isnull=False,
+                    journal__isnull=False,
+                    retired_at__isnull=False,
+                ),
                 violation_error_code="not_confirmed",
                 violation_error_message=_("注销要经确认代表确认、登记人员审批"),
             ),

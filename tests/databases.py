@@ -61,14 +61,21 @@ def world() -> str:
 def _build(conn: psycopg.Connection, name: str) -> None:
     building = f"{name}_building"
     conn.execute(f'DROP DATABASE IF EXISTS "{building}" WITH (FORCE)')
-    conn.execute(f'CREATE DATABASE "{building}" TEMPLATE template0 ENCODING \'UTF8\'')
+    conn.execute(f"CREATE DATABASE \"{building}\" TEMPLATE template0 ENCODING 'UTF8'")
     for command in ("migrate", "seed", "demo_story"):
         env = {**os.environ, "DATABASE_URL": url(building), "PORTAL_DEMO": "1", "PORTAL_TESTING": "1"}
         done = subprocess.run(
-            [sys.executable, str(ROOT / "manage.py"), command], env=env, cwd=ROOT, capture_output=True, text=True, check=False
+            [sys.executable, str(ROOT / "manage.py"), command],
+            env=env,
+            cwd=ROOT,
+            capture_output=True,
+            text=True,
+            check=False,
         )
         if done.returncode:
-            raise RuntimeError(f"the world could not be built ({command}):\n{done.stdout[-2000:]}\n{done.stderr[-6000:]}")
+            raise RuntimeError(
+                f"the world could not be built ({command}):\n{done.stdout[-2000:]}\n{done.stderr[-6000:]}"
+            )
     conn.execute(f'ALTER DATABASE "{building}" RENAME TO "{name}"')
 
 

@@ -31,7 +31,12 @@ def process(*arguments: str, env: dict[str, str], log: Path) -> Iterator[subproc
     """Run a Python module as a process group of its own and stop it afterwards."""
     with log.open("wb") as out:
         child = subprocess.Popen(
-            [sys.executable, "-m", *arguments], cwd=ROOT, env=env, stdout=out, stderr=subprocess.STDOUT, start_new_session=True
+            [sys.executable, "-m", *arguments],
+            cwd=ROOT,
+            env=env,
+            stdout=out,
+            stderr=subprocess.STDOUT,
+            start_new_session=True,
         )
         try:
             yield child

@@ -32,7 +32,12 @@ def keep_file(organisation: Organisation, upload: Any, *, by: User, reason: str 
     upload.seek(0)
     digest = hashlib.sha256(content).hexdigest()
     attachment = Attachment(
-        name=str(upload.name)[:200], size=size, sha256=digest, sm3=sm3(content), organisation=organisation, uploaded_by=by
+        name=str(upload.name)[:200],
+        size=size,
+        sha256=digest,
+        sm3=sm3(content),
+        organisation=organisation,
+        uploaded_by=by,
     )
     same = Attachment.objects.filter(sha256=digest).first()
     if same is not None and same.file.storage.exists(same.file.name):

@@ -13,7 +13,14 @@ from kernel.identifiers import check_uscc, normalise
 
 @verb("accounts.register_organisation")
 def register_organisation(
-    *, uscc: str, name: str, kind: str, division: Division, by: User, legal_representative: str = "", contact_phone: str = ""
+    *,
+    uscc: str,
+    name: str,
+    kind: str,
+    division: Division,
+    by: User,
+    legal_representative: str = "",
+    contact_phone: str = "",
 ) -> Organisation:
     """Register a legal person under its unified social credit code (GB 32100-2015, both check characters).
 
@@ -21,7 +28,9 @@ def register_organisation(
     """
     uscc = normalise(uscc)
     check_uscc(uscc)
-    require(not Organisation.objects.filter(uscc=uscc).exists(), "organisation_known", _("信用代码 %s 的单位已登记") % uscc)
+    require(
+        not Organisation.objects.filter(uscc=uscc).exists(), "organisation_known", _("信用代码 %s 的单位已登记") % uscc
+    )
     organisation = Organisation.objects.create(
         uscc=uscc,
         name=name.strip(),
@@ -45,7 +54,13 @@ def register_person(*, username: str, full_name: str, password: str, by: User) -
 
 @verb("accounts.grant_role")
 def grant_role(
-    user: User, role: str, *, by: User, organisation: Organisation | None = None, division: Division | None = None, reason: str = ""
+    user: User,
+    role: str,
+    *,
+    by: User,
+    organisation: Organisation | None = None,
+    division: Division | None = None,
+    reason: str = "",
 ) -> RoleGrant:
     """Give a person a role in an organisation or a division from now on.
 
@@ -58,7 +73,13 @@ def grant_role(
     mixed = (role in STAFF and held & {*REPRESENTATIVES, "VERIFIER"}) or (role not in STAFF and held & STAFF)
     require(not mixed, "official_may_not_trade", _("主管部门的人员不能同时代表企业或核证机构"))
     grant = RoleGrant.objects.create(user=user, role=role, organisation=organisation, division=division, granted_by=by)
-    record("accounts.grant_role", user, by=by, reason=reason, data={"role": role, "place": str(organisation or division or "")})
+    record(
+        "accounts.grant_role",
+        user,
+        by=by,
+        reason=reason,
+        data={"role": role, "place": str(organisation or division or "")},
+    )
     return grant
 
 

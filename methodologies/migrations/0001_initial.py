@@ -8,7 +8,6 @@ from django.db import migrations, models
 
 
 class Migration(migrations.Migration):
-
     initial = True
 
     dependencies = [
@@ -17,34 +16,100 @@ class Migration(migrations.Migration):
 
     operations = [
         migrations.CreateModel(
-            name='Method',
+            name="Method",
             fields=[
-                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('code', models.CharField(max_length=20, verbose_name='编号')),
-                ('version', models.PositiveSmallIntegerField(verbose_name='版本')),
-                ('title', models.CharField(max_length=200, verbose_name='名称')),
-                ('kind', models.CharField(max_length=12, verbose_name='类别')),
-                ('evidence', models.CharField(max_length=1, verbose_name='证据等级')),
-                ('document', models.TextField(verbose_name='文本（TOML）')),
-                ('digest', models.CharField(max_length=64, verbose_name='摘要')),
-                ('state', models.CharField(choices=[('DRAFT', '草稿'), ('PUBLISHED', '已发布')], default='DRAFT', max_length=12, verbose_name='状态')),
-                ('published_at', models.DateTimeField(blank=True, null=True, verbose_name='发布时间')),
-                ('drafted_by', models.ForeignKey(blank=True, null=True, on_delete=django.db.models.deletion.PROTECT, related_name='+', to=settings.AUTH_USER_MODEL, verbose_name='起草人')),
-                ('published_by', models.ForeignKey(blank=True, null=True, on_delete=django.db.models.deletion.PROTECT, related_name='+', to=settings.AUTH_USER_MODEL, verbose_name='发布人')),
+                ("id", models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name="ID")),
+                ("code", models.CharField(max_length=20, verbose_name="编号")),
+                ("version", models.PositiveSmallIntegerField(verbose_name="版本")),
+                ("title", models.CharField(max_length=200, verbose_name="名称")),
+                ("kind", models.CharField(max_length=12, verbose_name="类别")),
+                ("evidence", models.CharField(max_length=1, verbose_name="证据等级")),
+                ("document", models.TextField(verbose_name="文本（TOML）")),
+                ("digest", models.CharField(max_length=64, verbose_name="摘要")),
+                (
+                    "state",
+                    models.CharField(
+                        choices=[("DRAFT", "草稿"), ("PUBLISHED", "已发布")],
+                        default="DRAFT",
+                        max_length=12,
+                        verbose_name="状态",
+                    ),
+                ),
+                ("published_at", models.DateTimeField(blank=True, null=True, verbose_name="发布时间")),
+                (
+                    "drafted_by",
+                    models.ForeignKey(
+                        blank=True,
+                        null=True,
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="+",
+                        to=settings.AUTH_USER_MODEL,
+                        verbose_name="起草人",
+                    ),
+                ),
+                (
+                    "published_by",
+                    models.ForeignKey(
+                        blank=True,
+                        null=True,
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="+",
+                        to=settings.AUTH_USER_MODEL,
+                        verbose_name="发布人",
+                    ),
+                ),
             ],
             options={
-                'verbose_name': '方法学',
-                'verbose_name_plural': '方法学',
-                'ordering': ('code', '-version'),
-                'constraints': [models.UniqueConstraint(fields=('code', 'version'), name='method_version_once', violation_error_code='method_known', violation_error_message='这个方法学已有这个版本号'), models.CheckConstraint(condition=models.Q(('published_by', None), ('drafted_by', None), models.Q(('drafted_by', models.F('published_by')), _negated=True), _connector='OR'), name='method_published_by_another', violation_error_code='same_person', violation_error_message='起草人不能自己发布')],
+                "verbose_name": "方法学",
+                "verbose_name_plural": "方法学",
+                "ordering": ("code", "-version"),
+                "constraints": [
+                    models.UniqueConstraint(
+                        fields=("code", "version"),
+                        name="method_version_once",
+                        violation_error_code="method_known",
+                        violation_error_message="这个方法学已有这个版本号",
+                    ),
+                    models.CheckConstraint(
+                        condition=models.Q(
+                            ("published_by", None),
+                            ("drafted_by", None),
+                            models.Q(("drafted_by", models.F("published_by")), _negated=True),
+                            _connector="OR",
+                        ),
+                        name="method_published_by_another",
+                        violation_error_code="same_person",
+                        violation_error_message="起草人不能自己发布",
+                    ),
+                ],
             },
         ),
         pgtrigger.migrations.AddTrigger(
-            model_name='method',
-            trigger=pgtrigger.compiler.Trigger(name='method_moves', sql=pgtrigger.compiler.UpsertTriggerSql(func="\n            IF TG_OP = 'INSERT' THEN\n                IF NEW.state NOT IN ('DRAFT', 'PUBLISHED') THEN RAISE EXCEPTION 'refused by method_moves' USING ERRCODE = '23514', CONSTRAINT = 'method_moves'; END IF;\n            ELSIF OLD.state IS DISTINCT FROM NEW.state AND (OLD.state, NEW.state) NOT IN (('DRAFT', 'PUBLISHED')) THEN\n                RAISE EXCEPTION 'refused by method_moves' USING ERRCODE = '23514', CONSTRAINT = 'method_moves';\n            END IF;\n            RETURN NEW;\n        ", hash='5f1aa44caa5abccf1d466d2c8f9109e873f6709e', operation='INSERT OR UPDATE', pgid='pgtrigger_method_moves_5ba19', table='methodologies_method', when='BEFORE')),
+            model_name="method",
+            trigger=pgtrigger.compiler.Trigger(
+                name="method_moves",
+                sql=pgtrigger.compiler.UpsertTriggerSql(
+                    func="\n            IF TG_OP = 'INSERT' THEN\n                IF NEW.state NOT IN ('DRAFT', 'PUBLISHED') THEN RAISE EXCEPTION 'refused by method_moves' USING ERRCODE = '23514', CONSTRAINT = 'method_moves'; END IF;\n            ELSIF OLD.state IS DISTINCT FROM NEW.state AND (OLD.state, NEW.state) NOT IN (('DRAFT', 'PUBLISHED')) THEN\n                RAISE EXCEPTION 'refused by method_moves' USING ERRCODE = '23514', CONSTRAINT = 'method_moves';\n            END IF;\n            RETURN NEW;\n        ",
+                    hash="5f1aa44caa5abccf1d466d2c8f9109e873f6709e",
+                    operation="INSERT OR UPDATE",
+                    pgid="pgtrigger_method_moves_5ba19",
+                    table="methodologies_method",
+                    when="BEFORE",
+                ),
+            ),
         ),
         pgtrigger.migrations.AddTrigger(
-            model_name='method',
-            trigger=pgtrigger.compiler.Trigger(name='method_published_stays', sql=pgtrigger.compiler.UpsertTriggerSql(func="IF OLD.state = 'PUBLISHED' THEN RAISE EXCEPTION 'refused by method_published_stays' USING ERRCODE = '23514', CONSTRAINT = 'method_published_stays'; END IF; RETURN COALESCE(NEW, OLD);", hash='88924a511cd56114cb72feece1dbe450ec8f0c8e', operation='UPDATE OR DELETE', pgid='pgtrigger_method_published_stays_85a21', table='methodologies_method', when='BEFORE')),
+            model_name="method",
+            trigger=pgtrigger.compiler.Trigger(
+                name="method_published_stays",
+                sql=pgtrigger.compiler.UpsertTriggerSql(
+                    func="IF OLD.state = 'PUBLISHED' THEN RAISE EXCEPTION 'refused by method_published_stays' USING ERRCODE = '23514', CONSTRAINT = 'method_published_stays'; END IF; RETURN COALESCE(NEW, OLD);",
+                    hash="88924a511cd56114cb72feece1dbe450ec8f0c8e",
+                    operation="UPDATE OR DELETE",
+                    pgid="pgtrigger_method_published_stays_85a21",
+                    table="methodologies_method",
+                    when="BEFORE",
+                ),
+            ),
         ),
     ]

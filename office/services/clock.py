@@ -14,7 +14,6 @@ from accounts.models import User
 from accounts.workflow import record, require, verb
 from office.models import BusinessClock
 
-
 FRESH_S = 1.0
 _read: tuple[float, timedelta] | None = None
 
@@ -66,4 +65,6 @@ def refuse_moved_clock() -> None:
     except DatabaseError:  # no tables yet or no database: readiness will say so
         return
     if moved:
-        raise ImproperlyConfigured("业务时钟被拨动过，正式环境不能用演示数据库。The business clock of this database was moved.")
+        raise ImproperlyConfigured(
+            "业务时钟被拨动过，正式环境不能用演示数据库。The business clock of this database was moved."
+        )

@@ -3,216 +3,654 @@
 import django.contrib.postgres.constraints
 import django.db.models.deletion
 import django.db.models.functions.datetime
-import kernel.clock
 import pgtrigger.compiler
 import pgtrigger.migrations
 from django.conf import settings
 from django.db import migrations, models
 
+import kernel.clock
+
 
 class Migration(migrations.Migration):
-
     initial = True
 
     dependencies = [
-        ('accounts', '0002_books'),
-        ('methodologies', '0001_initial'),
-        ('office', '0001_initial'),
+        ("accounts", "0002_books"),
+        ("methodologies", "0001_initial"),
+        ("office", "0001_initial"),
         migrations.swappable_dependency(settings.AUTH_USER_MODEL),
     ]
 
     operations = [
         migrations.CreateModel(
-            name='Project',
+            name="Project",
             fields=[
-                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('name', models.CharField(max_length=48, verbose_name='项目名称')),
-                ('location', models.CharField(max_length=200, verbose_name='项目地点')),
-                ('description', models.TextField(verbose_name='项目活动和边界')),
-                ('capacity_kw', models.DecimalField(decimal_places=3, max_digits=12, verbose_name='装机容量 kW')),
-                ('meter_no', models.CharField(max_length=40, verbose_name='发电计量表号')),
-                ('commissioned_on', models.DateField(verbose_name='投运日期')),
-                ('crediting_from', models.DateField(verbose_name='计入期起')),
-                ('crediting_to', models.DateField(verbose_name='计入期止')),
-                ('unique_elsewhere', models.BooleanField(default=False, verbose_name='未在其他机制登记（CDM、CCER、VCS、GS、绿证、绿电、其他碳普惠）')),
-                ('truth_promised', models.BooleanField(default=False, verbose_name='承诺材料真实、完整、有效')),
-                ('state', models.CharField(choices=[('DRAFT', '草稿'), ('CONFIRMING', '待确认代表确认'), ('SUBMITTED', '待受理'), ('CORRECTION', '待补正'), ('NOT_ACCEPTED', '不予受理'), ('ACCEPTED', '已受理'), ('PUBLIC_NOTICE', '结果公示'), ('REGISTERED', '已登记'), ('REJECTED', '不通过'), ('WITHDRAWN', '已撤回'), ('REVOKED', '撤销登记')], default='DRAFT', max_length=16, verbose_name='状态')),
-                ('acceptance_no', models.CharField(blank=True, max_length=30, null=True, unique=True, verbose_name='受理号')),
-                ('project_no', models.CharField(blank=True, max_length=30, null=True, unique=True, verbose_name='项目编号')),
-                ('created_at', models.DateTimeField(default=kernel.clock.now, editable=False, verbose_name='创建')),
-                ('submitted_at', models.DateTimeField(blank=True, null=True, verbose_name='提交')),
-                ('accepted_at', models.DateTimeField(blank=True, null=True, verbose_name='受理')),
-                ('registered_at', models.DateTimeField(blank=True, null=True, verbose_name='登记')),
-                ('due_on', models.DateField(blank=True, null=True, verbose_name='办结期限')),
-                ('accepted_by', models.ForeignKey(blank=True, null=True, on_delete=django.db.models.deletion.PROTECT, related_name='+', to=settings.AUTH_USER_MODEL, verbose_name='受理人')),
-                ('approved_by', models.ForeignKey(blank=True, null=True, on_delete=django.db.models.deletion.PROTECT, related_name='+', to=settings.AUTH_USER_MODEL, verbose_name='审核人')),
-                ('confirmed_by', models.ForeignKey(blank=True, null=True, on_delete=django.db.models.deletion.PROTECT, related_name='+', to=settings.AUTH_USER_MODEL, verbose_name='确认代表')),
-                ('division', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, to='accounts.division', verbose_name='项目所在区划')),
-                ('method', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, to='methodologies.method', verbose_name='方法学')),
-                ('notice', models.OneToOneField(blank=True, null=True, on_delete=django.db.models.deletion.PROTECT, related_name='project', to='office.notice', verbose_name='公示')),
-                ('owner', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='projects', to='accounts.organisation', verbose_name='项目业主')),
-                ('profile', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, to='office.profile', verbose_name='机制')),
-                ('registered_by', models.ForeignKey(blank=True, null=True, on_delete=django.db.models.deletion.PROTECT, related_name='+', to=settings.AUTH_USER_MODEL, verbose_name='登记人')),
-                ('submitted_by', models.ForeignKey(blank=True, null=True, on_delete=django.db.models.deletion.PROTECT, related_name='+', to=settings.AUTH_USER_MODEL, verbose_name='发起代表')),
+                ("id", models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name="ID")),
+                ("name", models.CharField(max_length=48, verbose_name="项目名称")),
+                ("location", models.CharField(max_length=200, verbose_name="项目地点")),
+                ("description", models.TextField(verbose_name="项目活动和边界")),
+                ("capacity_kw", models.DecimalField(decimal_places=3, max_digits=12, verbose_name="装机容量 kW")),
+                ("meter_no", models.CharField(max_length=40, verbose_name="发电计量表号")),
+                ("commissioned_on", models.DateField(verbose_name="投运日期")),
+                ("crediting_from", models.DateField(verbose_name="计入期起")),
+                ("crediting_to", models.DateField(verbose_name="计入期止")),
+                (
+                    "unique_elsewhere",
+                    models.BooleanField(
+                        default=False, verbose_name="未在其他机制登记（CDM、CCER、VCS、GS、绿证、绿电、其他碳普惠）"
+                    ),
+                ),
+                ("truth_promised", models.BooleanField(default=False, verbose_name="承诺材料真实、完整、有效")),
+                (
+                    "state",
+                    models.CharField(
+                        choices=[
+                            ("DRAFT", "草稿"),
+                            ("CONFIRMING", "待确认代表确认"),
+                            ("SUBMITTED", "待受理"),
+                            ("CORRECTION", "待补正"),
+                            ("NOT_ACCEPTED", "不予受理"),
+                            ("ACCEPTED", "已受理"),
+                            ("PUBLIC_NOTICE", "结果公示"),
+                            ("REGISTERED", "已登记"),
+                            ("REJECTED", "不通过"),
+                            ("WITHDRAWN", "已撤回"),
+                            ("REVOKED", "撤销登记"),
+                        ],
+                        default="DRAFT",
+                        max_length=16,
+                        verbose_name="状态",
+                    ),
+                ),
+                (
+                    "acceptance_no",
+                    models.CharField(blank=True, max_length=30, null=True, unique=True, verbose_name="受理号"),
+                ),
+                (
+                    "project_no",
+                    models.CharField(blank=True, max_length=30, null=True, unique=True, verbose_name="项目编号"),
+                ),
+                ("created_at", models.DateTimeField(default=kernel.clock.now, editable=False, verbose_name="创建")),
+                ("submitted_at", models.DateTimeField(blank=True, null=True, verbose_name="提交")),
+                ("accepted_at", models.DateTimeField(blank=True, null=True, verbose_name="受理")),
+                ("registered_at", models.DateTimeField(blank=True, null=True, verbose_name="登记")),
+                ("due_on", models.DateField(blank=True, null=True, verbose_name="办结期限")),
+                (
+                    "accepted_by",
+                    models.ForeignKey(
+                        blank=True,
+                        null=True,
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="+",
+                        to=settings.AUTH_USER_MODEL,
+                        verbose_name="受理人",
+                    ),
+                ),
+                (
+                    "approved_by",
+                    models.ForeignKey(
+                        blank=True,
+                        null=True,
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="+",
+                        to=settings.AUTH_USER_MODEL,
+                        verbose_name="审核人",
+                    ),
+                ),
+                (
+                    "confirmed_by",
+                    models.ForeignKey(
+                        blank=True,
+                        null=True,
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="+",
+                        to=settings.AUTH_USER_MODEL,
+                        verbose_name="确认代表",
+                    ),
+                ),
+                (
+                    "division",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.PROTECT, to="accounts.division", verbose_name="项目所在区划"
+                    ),
+                ),
+                (
+                    "method",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.PROTECT, to="methodologies.method", verbose_name="方法学"
+                    ),
+                ),
+                (
+                    "notice",
+                    models.OneToOneField(
+                        blank=True,
+                        null=True,
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="project",
+                        to="office.notice",
+                        verbose_name="公示",
+                    ),
+                ),
+                (
+                    "owner",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="projects",
+                        to="accounts.organisation",
+                        verbose_name="项目业主",
+                    ),
+                ),
+                (
+                    "profile",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.PROTECT, to="office.profile", verbose_name="机制"
+                    ),
+                ),
+                (
+                    "registered_by",
+                    models.ForeignKey(
+                        blank=True,
+                        null=True,
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="+",
+                        to=settings.AUTH_USER_MODEL,
+                        verbose_name="登记人",
+                    ),
+                ),
+                (
+                    "submitted_by",
+                    models.ForeignKey(
+                        blank=True,
+                        null=True,
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="+",
+                        to=settings.AUTH_USER_MODEL,
+                        verbose_name="发起代表",
+                    ),
+                ),
             ],
             options={
-                'verbose_name': '减排项目',
-                'verbose_name_plural': '减排项目',
-                'ordering': ('-pk',),
+                "verbose_name": "减排项目",
+                "verbose_name_plural": "减排项目",
+                "ordering": ("-pk",),
             },
         ),
         migrations.CreateModel(
-            name='MonitoringPeriod',
+            name="MonitoringPeriod",
             fields=[
-                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('starts_on', models.DateField(verbose_name='核算期起')),
-                ('ends_on', models.DateField(verbose_name='核算期止')),
-                ('vintage', models.PositiveSmallIntegerField(verbose_name='年份')),
-                ('state', models.CharField(choices=[('DRAFT', '核算报告编制中'), ('VERIFYING', '核证中'), ('RECTIFY', '整改中'), ('VERIFIED', '已核证'), ('CONFIRMING', '待确认代表确认'), ('APPLIED', '签发审核中'), ('APPROVED', '待签发确认'), ('ISSUED', '已签发')], default='DRAFT', max_length=16, verbose_name='状态')),
-                ('meter_offset_minutes', models.SmallIntegerField(blank=True, null=True, verbose_name='电表时区（分钟）')),
-                ('gaps', models.JSONField(blank=True, default=list, verbose_name='缺失时段')),
-                ('claimed_mg', models.BigIntegerField(blank=True, null=True, verbose_name='申报减排量 mg')),
-                ('verified_mg', models.BigIntegerField(blank=True, null=True, verbose_name='核证减排量 mg')),
-                ('issued_t', models.BigIntegerField(blank=True, null=True, verbose_name='签发量 t')),
-                ('carry_mg', models.BigIntegerField(blank=True, null=True, verbose_name='结转 mg')),
-                ('created_at', models.DateTimeField(default=kernel.clock.now, editable=False, verbose_name='创建')),
-                ('verified_at', models.DateTimeField(blank=True, null=True, verbose_name='核证')),
-                ('issued_at', models.DateTimeField(blank=True, null=True, verbose_name='签发')),
-                ('applied_by', models.ForeignKey(blank=True, null=True, on_delete=django.db.models.deletion.PROTECT, related_name='+', to=settings.AUTH_USER_MODEL, verbose_name='签发申请人')),
-                ('approved_by', models.ForeignKey(blank=True, null=True, on_delete=django.db.models.deletion.PROTECT, related_name='+', to=settings.AUTH_USER_MODEL, verbose_name='审核人')),
-                ('confirmed_by', models.ForeignKey(blank=True, null=True, on_delete=django.db.models.deletion.PROTECT, related_name='+', to=settings.AUTH_USER_MODEL, verbose_name='签发申请确认人')),
-                ('issued_by', models.ForeignKey(blank=True, null=True, on_delete=django.db.models.deletion.PROTECT, related_name='+', to=settings.AUTH_USER_MODEL, verbose_name='签发人')),
-                ('series', models.ForeignKey(blank=True, null=True, on_delete=django.db.models.deletion.PROTECT, related_name='+', to='accounts.attachment', verbose_name='原始数据')),
-                ('submitted_by', models.ForeignKey(blank=True, null=True, on_delete=django.db.models.deletion.PROTECT, related_name='+', to=settings.AUTH_USER_MODEL, verbose_name='报告提交人')),
-                ('verified_by', models.ForeignKey(blank=True, null=True, on_delete=django.db.models.deletion.PROTECT, related_name='+', to=settings.AUTH_USER_MODEL, verbose_name='核证人')),
-                ('verifier', models.ForeignKey(blank=True, null=True, on_delete=django.db.models.deletion.PROTECT, related_name='+', to='accounts.organisation', verbose_name='核证机构')),
-                ('project', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='periods', to='projects.project', verbose_name='项目')),
+                ("id", models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name="ID")),
+                ("starts_on", models.DateField(verbose_name="核算期起")),
+                ("ends_on", models.DateField(verbose_name="核算期止")),
+                ("vintage", models.PositiveSmallIntegerField(verbose_name="年份")),
+                (
+                    "state",
+                    models.CharField(
+                        choices=[
+                            ("DRAFT", "核算报告编制中"),
+                            ("VERIFYING", "核证中"),
+                            ("RECTIFY", "整改中"),
+                            ("VERIFIED", "已核证"),
+                            ("CONFIRMING", "待确认代表确认"),
+                            ("APPLIED", "签发审核中"),
+                            ("APPROVED", "待签发确认"),
+                            ("ISSUED", "已签发"),
+                        ],
+                        default="DRAFT",
+                        max_length=16,
+                        verbose_name="状态",
+                    ),
+                ),
+                (
+                    "meter_offset_minutes",
+                    models.SmallIntegerField(blank=True, null=True, verbose_name="电表时区（分钟）"),
+                ),
+                ("gaps", models.JSONField(blank=True, default=list, verbose_name="缺失时段")),
+                ("claimed_mg", models.BigIntegerField(blank=True, null=True, verbose_name="申报减排量 mg")),
+                ("verified_mg", models.BigIntegerField(blank=True, null=True, verbose_name="核证减排量 mg")),
+                ("issued_t", models.BigIntegerField(blank=True, null=True, verbose_name="签发量 t")),
+                ("carry_mg", models.BigIntegerField(blank=True, null=True, verbose_name="结转 mg")),
+                ("created_at", models.DateTimeField(default=kernel.clock.now, editable=False, verbose_name="创建")),
+                ("verified_at", models.DateTimeField(blank=True, null=True, verbose_name="核证")),
+                ("issued_at", models.DateTimeField(blank=True, null=True, verbose_name="签发")),
+                (
+                    "applied_by",
+                    models.ForeignKey(
+                        blank=True,
+                        null=True,
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="+",
+                        to=settings.AUTH_USER_MODEL,
+                        verbose_name="签发申请人",
+                    ),
+                ),
+                (
+                    "approved_by",
+                    models.ForeignKey(
+                        blank=True,
+                        null=True,
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="+",
+                        to=settings.AUTH_USER_MODEL,
+                        verbose_name="审核人",
+                    ),
+                ),
+                (
+                    "confirmed_by",
+                    models.ForeignKey(
+                        blank=True,
+                        null=True,
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="+",
+                        to=settings.AUTH_USER_MODEL,
+                        verbose_name="签发申请确认人",
+                    ),
+                ),
+                (
+                    "issued_by",
+                    models.ForeignKey(
+                        blank=True,
+                        null=True,
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="+",
+                        to=settings.AUTH_USER_MODEL,
+                        verbose_name="签发人",
+                    ),
+                ),
+                (
+                    "series",
+                    models.ForeignKey(
+                        blank=True,
+                        null=True,
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="+",
+                        to="accounts.attachment",
+                        verbose_name="原始数据",
+                    ),
+                ),
+                (
+                    "submitted_by",
+                    models.ForeignKey(
+                        blank=True,
+                        null=True,
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="+",
+                        to=settings.AUTH_USER_MODEL,
+                        verbose_name="报告提交人",
+                    ),
+                ),
+                (
+                    "verified_by",
+                    models.ForeignKey(
+                        blank=True,
+                        null=True,
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="+",
+                        to=settings.AUTH_USER_MODEL,
+                        verbose_name="核证人",
+                    ),
+                ),
+                (
+                    "verifier",
+                    models.ForeignKey(
+                        blank=True,
+                        null=True,
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="+",
+                        to="accounts.organisation",
+                        verbose_name="核证机构",
+                    ),
+                ),
+                (
+                    "project",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="periods",
+                        to="projects.project",
+                        verbose_name="项目",
+                    ),
+                ),
             ],
             options={
-                'verbose_name': '核算期',
-                'verbose_name_plural': '核算期',
-                'ordering': ('project', 'starts_on'),
+                "verbose_name": "核算期",
+                "verbose_name_plural": "核算期",
+                "ordering": ("project", "starts_on"),
             },
         ),
         migrations.CreateModel(
-            name='Quantification',
+            name="Quantification",
             fields=[
-                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('inputs', models.JSONField(verbose_name='输入')),
-                ('parameters', models.JSONField(verbose_name='参数')),
-                ('results', models.JSONField(verbose_name='结果')),
-                ('reduction_mg', models.BigIntegerField(verbose_name='减排量 mg')),
-                ('made_at', models.DateTimeField(default=kernel.clock.now, verbose_name='计算时间')),
-                ('method', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, to='methodologies.method', verbose_name='方法学')),
-                ('period', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='quantifications', to='projects.monitoringperiod', verbose_name='核算期')),
+                ("id", models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name="ID")),
+                ("inputs", models.JSONField(verbose_name="输入")),
+                ("parameters", models.JSONField(verbose_name="参数")),
+                ("results", models.JSONField(verbose_name="结果")),
+                ("reduction_mg", models.BigIntegerField(verbose_name="减排量 mg")),
+                ("made_at", models.DateTimeField(default=kernel.clock.now, verbose_name="计算时间")),
+                (
+                    "method",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.PROTECT, to="methodologies.method", verbose_name="方法学"
+                    ),
+                ),
+                (
+                    "period",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="quantifications",
+                        to="projects.monitoringperiod",
+                        verbose_name="核算期",
+                    ),
+                ),
             ],
             options={
-                'verbose_name': '量化记录',
-                'verbose_name_plural': '量化记录',
-                'ordering': ('-pk',),
+                "verbose_name": "量化记录",
+                "verbose_name_plural": "量化记录",
+                "ordering": ("-pk",),
             },
         ),
         migrations.CreateModel(
-            name='PowerMonth',
+            name="PowerMonth",
             fields=[
-                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('month', models.DateField(verbose_name='月份')),
-                ('energy_kwh', models.DecimalField(decimal_places=10, max_digits=22, verbose_name='发电量 kWh')),
-                ('samples', models.PositiveIntegerField(default=0, verbose_name='样本数')),
-                ('clipped', models.PositiveIntegerField(default=0, verbose_name='负值按 0 计')),
-                ('missing', models.PositiveIntegerField(default=0, verbose_name='缺样本')),
-                ('complete', models.BooleanField(default=True, verbose_name='完整')),
-                ('period', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='months', to='projects.monitoringperiod', verbose_name='核算期')),
+                ("id", models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name="ID")),
+                ("month", models.DateField(verbose_name="月份")),
+                ("energy_kwh", models.DecimalField(decimal_places=10, max_digits=22, verbose_name="发电量 kWh")),
+                ("samples", models.PositiveIntegerField(default=0, verbose_name="样本数")),
+                ("clipped", models.PositiveIntegerField(default=0, verbose_name="负值按 0 计")),
+                ("missing", models.PositiveIntegerField(default=0, verbose_name="缺样本")),
+                ("complete", models.BooleanField(default=True, verbose_name="完整")),
+                (
+                    "period",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="months",
+                        to="projects.monitoringperiod",
+                        verbose_name="核算期",
+                    ),
+                ),
             ],
             options={
-                'verbose_name': '月发电量',
-                'verbose_name_plural': '月发电量',
-                'ordering': ('period', 'month'),
-                'constraints': [models.UniqueConstraint(fields=('period', 'month'), name='power_month_once', violation_error_code='month_twice', violation_error_message='同一个月有两条读数'), models.CheckConstraint(condition=models.Q(('energy_kwh__gte', 0)), name='power_month_not_negative', violation_error_code='negative_energy', violation_error_message='月发电量不能是负数')],
+                "verbose_name": "月发电量",
+                "verbose_name_plural": "月发电量",
+                "ordering": ("period", "month"),
+                "constraints": [
+                    models.UniqueConstraint(
+                        fields=("period", "month"),
+                        name="power_month_once",
+                        violation_error_code="month_twice",
+                        violation_error_message="同一个月有两条读数",
+                    ),
+                    models.CheckConstraint(
+                        condition=models.Q(("energy_kwh__gte", 0)),
+                        name="power_month_not_negative",
+                        violation_error_code="negative_energy",
+                        violation_error_message="月发电量不能是负数",
+                    ),
+                ],
             },
         ),
         pgtrigger.migrations.AddTrigger(
-            model_name='powermonth',
-            trigger=pgtrigger.compiler.Trigger(name='power_month_frozen', sql=pgtrigger.compiler.UpsertTriggerSql(func="\n                    IF (SELECT state FROM projects_monitoringperiod WHERE id = COALESCE(NEW.period_id, OLD.period_id))\n                        NOT IN ('DRAFT', 'RECTIFY') THEN RAISE EXCEPTION 'refused by power_month_frozen' USING ERRCODE = '23514', CONSTRAINT = 'power_month_frozen';\n                    END IF;\n                    RETURN COALESCE(NEW, OLD);\n                ", hash='c3352ad3474abbad327738b7074b655290afb092', operation='INSERT OR UPDATE OR DELETE', pgid='pgtrigger_power_month_frozen_10014', table='projects_powermonth', when='BEFORE')),
+            model_name="powermonth",
+            trigger=pgtrigger.compiler.Trigger(
+                name="power_month_frozen",
+                sql=pgtrigger.compiler.UpsertTriggerSql(
+                    func="\n                    IF (SELECT state FROM projects_monitoringperiod WHERE id = COALESCE(NEW.period_id, OLD.period_id))\n                        NOT IN ('DRAFT', 'RECTIFY') THEN RAISE EXCEPTION 'refused by power_month_frozen' USING ERRCODE = '23514', CONSTRAINT = 'power_month_frozen';\n                    END IF;\n                    RETURN COALESCE(NEW, OLD);\n                ",
+                    hash="c3352ad3474abbad327738b7074b655290afb092",
+                    operation="INSERT OR UPDATE OR DELETE",
+                    pgid="pgtrigger_power_month_frozen_10014",
+                    table="projects_powermonth",
+                    when="BEFORE",
+                ),
+            ),
         ),
         migrations.AddIndex(
-            model_name='project',
-            index=models.Index(fields=['state', 'due_on'], name='project_state_due'),
+            model_name="project",
+            index=models.Index(fields=["state", "due_on"], name="project_state_due"),
         ),
         migrations.AddConstraint(
-            model_name='project',
-            constraint=models.CheckConstraint(condition=models.Q(('submitted_by__isnull', True), ('confirmed_by__isnull', True), models.Q(('submitted_by', models.F('confirmed_by')), _negated=True), _connector='OR'), name='project_confirmed_by_another', violation_error_code='same_person', violation_error_message='发起代表和确认代表要是两个人'),
+            model_name="project",
+            constraint=models.CheckConstraint(
+                condition=models.Q(
+                    ("submitted_by__isnull", True),
+                    ("confirmed_by__isnull", True),
+                    models.Q(("submitted_by", models.F("confirmed_by")), _negated=True),
+                    _connector="OR",
+                ),
+                name="project_confirmed_by_another",
+                violation_error_code="same_person",
+                violation_error_message="发起代表和确认代表要是两个人",
+            ),
         ),
         migrations.AddConstraint(
-            model_name='project',
-            constraint=models.CheckConstraint(condition=models.Q(('accepted_by__isnull', True), ('approved_by__isnull', True), models.Q(('accepted_by', models.F('approved_by')), _negated=True), _connector='OR'), name='project_approved_by_another', violation_error_code='same_person', violation_error_message='受理人和审核人要是两个人'),
+            model_name="project",
+            constraint=models.CheckConstraint(
+                condition=models.Q(
+                    ("accepted_by__isnull", True),
+                    ("approved_by__isnull", True),
+                    models.Q(("accepted_by", models.F("approved_by")), _negated=True),
+                    _connector="OR",
+                ),
+                name="project_approved_by_another",
+                violation_error_code="same_person",
+                violation_error_message="受理人和审核人要是两个人",
+            ),
         ),
         migrations.AddConstraint(
-            model_name='project',
-            constraint=models.CheckConstraint(condition=models.Q(('approved_by__isnull', True), ('registered_by__isnull', True), models.Q(('approved_by', models.F('registered_by')), _negated=True), _connector='OR'), name='project_registered_by_another', violation_error_code='same_person', violation_error_message='审核人和登记人要是两个人'),
+            model_name="project",
+            constraint=models.CheckConstraint(
+                condition=models.Q(
+                    ("approved_by__isnull", True),
+                    ("registered_by__isnull", True),
+                    models.Q(("approved_by", models.F("registered_by")), _negated=True),
+                    _connector="OR",
+                ),
+                name="project_registered_by_another",
+                violation_error_code="same_person",
+                violation_error_message="审核人和登记人要是两个人",
+            ),
         ),
         migrations.AddConstraint(
-            model_name='project',
-            constraint=models.UniqueConstraint(condition=models.Q(('state__in', ('NOT_ACCEPTED', 'REJECTED', 'WITHDRAWN', 'REVOKED')), _negated=True), fields=('owner', 'name'), name='project_name_once_per_owner', violation_error_code='project_known', violation_error_message='本单位已有同名项目，请换一个名称'),
+            model_name="project",
+            constraint=models.UniqueConstraint(
+                condition=models.Q(("state__in", ("NOT_ACCEPTED", "REJECTED", "WITHDRAWN", "REVOKED")), _negated=True),
+                fields=("owner", "name"),
+                name="project_name_once_per_owner",
+                violation_error_code="project_known",
+                violation_error_message="本单位已有同名项目，请换一个名称",
+            ),
         ),
         migrations.AddConstraint(
-            model_name='project',
-            constraint=models.UniqueConstraint(condition=models.Q(('state__in', ('NOT_ACCEPTED', 'REJECTED', 'WITHDRAWN', 'REVOKED')), _negated=True), fields=('meter_no',), name='project_meter_once', violation_error_code='meter_taken', violation_error_message='这只发电计量表已在另一个项目里，同一度电不能申报两次'),
+            model_name="project",
+            constraint=models.UniqueConstraint(
+                condition=models.Q(("state__in", ("NOT_ACCEPTED", "REJECTED", "WITHDRAWN", "REVOKED")), _negated=True),
+                fields=("meter_no",),
+                name="project_meter_once",
+                violation_error_code="meter_taken",
+                violation_error_message="这只发电计量表已在另一个项目里，同一度电不能申报两次",
+            ),
         ),
         migrations.AddConstraint(
-            model_name='project',
-            constraint=models.CheckConstraint(condition=models.Q(('capacity_kw__gt', 0)), name='project_capacity_positive', violation_error_code='bad_capacity', violation_error_message='装机容量要大于 0 kW'),
+            model_name="project",
+            constraint=models.CheckConstraint(
+                condition=models.Q(("capacity_kw__gt", 0)),
+                name="project_capacity_positive",
+                violation_error_code="bad_capacity",
+                violation_error_message="装机容量要大于 0 kW",
+            ),
         ),
         migrations.AddConstraint(
-            model_name='project',
-            constraint=models.CheckConstraint(condition=models.Q(('crediting_from__gte', models.F('commissioned_on')), ('crediting_to__gt', models.F('crediting_from'))), name='project_crediting_period', violation_error_code='bad_crediting_period', violation_error_message='计入期要从投运之后开始，止期晚于起期'),
+            model_name="project",
+            constraint=models.CheckConstraint(
+                condition=models.Q(
+                    ("crediting_from__gte", models.F("commissioned_on")),
+                    ("crediting_to__gt", models.F("crediting_from")),
+                ),
+                name="project_crediting_period",
+                violation_error_code="bad_crediting_period",
+                violation_error_message="计入期要从投运之后开始，止期晚于起期",
+            ),
         ),
         migrations.AddConstraint(
-            model_name='project',
-            constraint=models.CheckConstraint(condition=models.Q(models.Q(('state', 'REGISTERED'), _negated=True), models.Q(('project_no__isnull', False), ('registered_by__isnull', False)), _connector='OR'), name='project_registered_has_number', violation_error_code='no_project_number', violation_error_message='登记的项目要有项目编号和登记人'),
+            model_name="project",
+            constraint=models.CheckConstraint(
+                condition=models.Q(
+                    models.Q(("state", "REGISTERED"), _negated=True),
+                    models.Q(("project_no__isnull", False), ("registered_by__isnull", False)),
+                    _connector="OR",
+                ),
+                name="project_registered_has_number",
+                violation_error_code="no_project_number",
+                violation_error_message="登记的项目要有项目编号和登记人",
+            ),
         ),
         pgtrigger.migrations.AddTrigger(
-            model_name='project',
-            trigger=pgtrigger.compiler.Trigger(name='project_moves', sql=pgtrigger.compiler.UpsertTriggerSql(func="\n            IF TG_OP = 'INSERT' THEN\n                IF NEW.state NOT IN ('DRAFT') THEN RAISE EXCEPTION 'refused by project_moves' USING ERRCODE = '23514', CONSTRAINT = 'project_moves'; END IF;\n            ELSIF OLD.state IS DISTINCT FROM NEW.state AND (OLD.state, NEW.state) NOT IN (('ACCEPTED', 'PUBLIC_NOTICE'), ('ACCEPTED', 'REJECTED'), ('ACCEPTED', 'WITHDRAWN'), ('CONFIRMING', 'DRAFT'), ('CONFIRMING', 'SUBMITTED'), ('CONFIRMING', 'WITHDRAWN'), ('CORRECTION', 'CONFIRMING'), ('CORRECTION', 'WITHDRAWN'), ('DRAFT', 'CONFIRMING'), ('DRAFT', 'WITHDRAWN'), ('PUBLIC_NOTICE', 'REGISTERED'), ('REGISTERED', 'REVOKED'), ('SUBMITTED', 'ACCEPTED'), ('SUBMITTED', 'CORRECTION'), ('SUBMITTED', 'NOT_ACCEPTED'), ('SUBMITTED', 'WITHDRAWN')) THEN\n                RAISE EXCEPTION 'refused by project_moves' USING ERRCODE = '23514', CONSTRAINT = 'project_moves';\n            END IF;\n            RETURN NEW;\n        ", hash='860b0e490007fa85fcbb6ced64422f8ec0713e17', operation='INSERT OR UPDATE', pgid='pgtrigger_project_moves_af1a0', table='projects_project', when='BEFORE')),
+            model_name="project",
+            trigger=pgtrigger.compiler.Trigger(
+                name="project_moves",
+                sql=pgtrigger.compiler.UpsertTriggerSql(
+                    func="\n            IF TG_OP = 'INSERT' THEN\n                IF NEW.state NOT IN ('DRAFT') THEN RAISE EXCEPTION 'refused by project_moves' USING ERRCODE = '23514', CONSTRAINT = 'project_moves'; END IF;\n            ELSIF OLD.state IS DISTINCT FROM NEW.state AND (OLD.state, NEW.state) NOT IN (('ACCEPTED', 'PUBLIC_NOTICE'), ('ACCEPTED', 'REJECTED'), ('ACCEPTED', 'WITHDRAWN'), ('CONFIRMING', 'DRAFT'), ('CONFIRMING', 'SUBMITTED'), ('CONFIRMING', 'WITHDRAWN'), ('CORRECTION', 'CONFIRMING'), ('CORRECTION', 'WITHDRAWN'), ('DRAFT', 'CONFIRMING'), ('DRAFT', 'WITHDRAWN'), ('PUBLIC_NOTICE', 'REGISTERED'), ('REGISTERED', 'REVOKED'), ('SUBMITTED', 'ACCEPTED'), ('SUBMITTED', 'CORRECTION'), ('SUBMITTED', 'NOT_ACCEPTED'), ('SUBMITTED', 'WITHDRAWN')) THEN\n                RAISE EXCEPTION 'refused by project_moves' USING ERRCODE = '23514', CONSTRAINT = 'project_moves';\n            END IF;\n            RETURN NEW;\n        ",
+                    hash="860b0e490007fa85fcbb6ced64422f8ec0713e17",
+                    operation="INSERT OR UPDATE",
+                    pgid="pgtrigger_project_moves_af1a0",
+                    table="projects_project",
+                    when="BEFORE",
+                ),
+            ),
         ),
         migrations.AddConstraint(
-            model_name='monitoringperiod',
-            constraint=django.contrib.postgres.constraints.ExclusionConstraint(expressions=[('project', '='), (models.Func(models.F('starts_on'), models.F('ends_on'), models.Value('[]'), function='daterange'), '&&')], name='period_no_overlap', violation_error_code='period_overlap', violation_error_message='这段核算期与本项目已有的核算期重叠，同一段时间不能申报两次'),
+            model_name="monitoringperiod",
+            constraint=django.contrib.postgres.constraints.ExclusionConstraint(
+                expressions=[
+                    ("project", "="),
+                    (
+                        models.Func(
+                            models.F("starts_on"), models.F("ends_on"), models.Value("[]"), function="daterange"
+                        ),
+                        "&&",
+                    ),
+                ],
+                name="period_no_overlap",
+                violation_error_code="period_overlap",
+                violation_error_message="这段核算期与本项目已有的核算期重叠，同一段时间不能申报两次",
+            ),
         ),
         migrations.AddConstraint(
-            model_name='monitoringperiod',
-            constraint=models.CheckConstraint(condition=models.Q(('ends_on__gte', models.F('starts_on')), ('vintage', django.db.models.functions.datetime.ExtractYear('starts_on')), ('vintage', django.db.models.functions.datetime.ExtractYear('ends_on'))), name='period_in_one_year', violation_error_code='period_years', violation_error_message='一段核算期要在同一个自然年内，止日不早于起日'),
+            model_name="monitoringperiod",
+            constraint=models.CheckConstraint(
+                condition=models.Q(
+                    ("ends_on__gte", models.F("starts_on")),
+                    ("vintage", django.db.models.functions.datetime.ExtractYear("starts_on")),
+                    ("vintage", django.db.models.functions.datetime.ExtractYear("ends_on")),
+                ),
+                name="period_in_one_year",
+                violation_error_code="period_years",
+                violation_error_message="一段核算期要在同一个自然年内，止日不早于起日",
+            ),
         ),
         migrations.AddConstraint(
-            model_name='monitoringperiod',
-            constraint=models.CheckConstraint(condition=models.Q(('applied_by__isnull', True), ('confirmed_by__isnull', True), models.Q(('applied_by', models.F('confirmed_by')), _negated=True), _connector='OR'), name='period_confirmed_by_another', violation_error_code='same_person', violation_error_message='申请签发的发起代表和确认代表要是两个人'),
+            model_name="monitoringperiod",
+            constraint=models.CheckConstraint(
+                condition=models.Q(
+                    ("applied_by__isnull", True),
+                    ("confirmed_by__isnull", True),
+                    models.Q(("applied_by", models.F("confirmed_by")), _negated=True),
+                    _connector="OR",
+                ),
+                name="period_confirmed_by_another",
+                violation_error_code="same_person",
+                violation_error_message="申请签发的发起代表和确认代表要是两个人",
+            ),
         ),
         migrations.AddConstraint(
-            model_name='monitoringperiod',
-            constraint=models.CheckConstraint(condition=models.Q(('verified_by__isnull', True), ('issued_by__isnull', True), models.Q(('verified_by', models.F('issued_by')), _negated=True), _connector='OR'), name='period_verifier_is_not_issuer', violation_error_code='same_person', violation_error_message='核证人不得签发'),
+            model_name="monitoringperiod",
+            constraint=models.CheckConstraint(
+                condition=models.Q(
+                    ("verified_by__isnull", True),
+                    ("issued_by__isnull", True),
+                    models.Q(("verified_by", models.F("issued_by")), _negated=True),
+                    _connector="OR",
+                ),
+                name="period_verifier_is_not_issuer",
+                violation_error_code="same_person",
+                violation_error_message="核证人不得签发",
+            ),
         ),
         migrations.AddConstraint(
-            model_name='monitoringperiod',
-            constraint=models.CheckConstraint(condition=models.Q(('approved_by__isnull', True), ('issued_by__isnull', True), models.Q(('approved_by', models.F('issued_by')), _negated=True), _connector='OR'), name='period_reviewer_is_not_issuer', violation_error_code='same_person', violation_error_message='审核人不得签发，请第二位人员办理'),
+            model_name="monitoringperiod",
+            constraint=models.CheckConstraint(
+                condition=models.Q(
+                    ("approved_by__isnull", True),
+                    ("issued_by__isnull", True),
+                    models.Q(("approved_by", models.F("issued_by")), _negated=True),
+                    _connector="OR",
+                ),
+                name="period_reviewer_is_not_issuer",
+                violation_error_code="same_person",
+                violation_error_message="审核人不得签发，请第二位人员办理",
+            ),
         ),
         migrations.AddConstraint(
-            model_name='monitoringperiod',
-            constraint=models.CheckConstraint(condition=models.Q(('verified_by__isnull', True), ('approved_by__isnull', True), models.Q(('verified_by', models.F('approved_by')), _negated=True), _connector='OR'), name='period_verifier_is_not_reviewer', violation_error_code='same_person', violation_error_message='核证人不得审核自己核证的减排量'),
+            model_name="monitoringperiod",
+            constraint=models.CheckConstraint(
+                condition=models.Q(
+                    ("verified_by__isnull", True),
+                    ("approved_by__isnull", True),
+                    models.Q(("verified_by", models.F("approved_by")), _negated=True),
+                    _connector="OR",
+                ),
+                name="period_verifier_is_not_reviewer",
+                violation_error_code="same_person",
+                violation_error_message="核证人不得审核自己核证的减排量",
+            ),
         ),
         migrations.AddConstraint(
-            model_name='monitoringperiod',
-            constraint=models.CheckConstraint(condition=models.Q(('verified_mg__isnull', True), ('verified_mg__lte', models.F('claimed_mg')), _connector='OR'), name='period_verified_not_above_claim', violation_error_code='above_claim', violation_error_message='核证量不能高于申报量'),
+            model_name="monitoringperiod",
+            constraint=models.CheckConstraint(
+                condition=models.Q(
+                    ("verified_mg__isnull", True), ("verified_mg__lte", models.F("claimed_mg")), _connector="OR"
+                ),
+                name="period_verified_not_above_claim",
+                violation_error_code="above_claim",
+                violation_error_message="核证量不能高于申报量",
+            ),
         ),
         migrations.AddConstraint(
-            model_name='monitoringperiod',
-            constraint=models.CheckConstraint(condition=models.Q(models.Q(('state', 'ISSUED'), _negated=True), models.Q(('carry_mg__lt', 1000000000), ('issued_by__isnull', False), ('issued_t__gte', 0)), _connector='OR'), name='period_issued_is_whole', violation_error_code='not_whole_tonnes', violation_error_message='签发量是整吨，余数结转到下一期'),
+            model_name="monitoringperiod",
+            constraint=models.CheckConstraint(
+                condition=models.Q(
+                    models.Q(("state", "ISSUED"), _negated=True),
+                    models.Q(("carry_mg__lt", 1000000000), ("issued_by__isnull", False), ("issued_t__gte", 0)),
+                    _connector="OR",
+                ),
+                name="period_issued_is_whole",
+                violation_error_code="not_whole_tonnes",
+                violation_error_message="签发量是整吨，余数结转到下一期",
+            ),
         ),
         pgtrigger.migrations.AddTrigger(
-            model_name='monitoringperiod',
-            trigger=pgtrigger.compiler.Trigger(name='period_moves', sql=pgtrigger.compiler.UpsertTriggerSql(func="\n            IF TG_OP = 'INSERT' THEN\n                IF NEW.state NOT IN ('DRAFT') THEN RAISE EXCEPTION 'refused by period_moves' USING ERRCODE = '23514', CONSTRAINT = 'period_moves'; END IF;\n            ELSIF OLD.state IS DISTINCT FROM NEW.state AND (OLD.state, NEW.state) NOT IN (('APPLIED', 'APPROVED'), ('APPLIED', 'VERIFIED'), ('APPROVED', 'ISSUED'), ('CONFIRMING', 'APPLIED'), ('DRAFT', 'VERIFYING'), ('RECTIFY', 'VERIFYING'), ('VERIFIED', 'CONFIRMING'), ('VERIFYING', 'RECTIFY'), ('VERIFYING', 'VERIFIED')) THEN\n                RAISE EXCEPTION 'refused by period_moves' USING ERRCODE = '23514', CONSTRAINT = 'period_moves';\n            END IF;\n            RETURN NEW;\n        ", hash='43d3456e3c4e86a1971bf8fda8a66388485ffc77', operation='INSERT OR UPDATE', pgid='pgtrigger_period_moves_3ab5e', table='projects_monitoringperiod', when='BEFORE')),
+            model_name="monitoringperiod",
+            trigger=pgtrigger.compiler.Trigger(
+                name="period_moves",
+                sql=pgtrigger.compiler.UpsertTriggerSql(
+                    func="\n            IF TG_OP = 'INSERT' THEN\n                IF NEW.state NOT IN ('DRAFT') THEN RAISE EXCEPTION 'refused by period_moves' USING ERRCODE = '23514', CONSTRAINT = 'period_moves'; END IF;\n            ELSIF OLD.state IS DISTINCT FROM NEW.state AND (OLD.state, NEW.state) NOT IN (('APPLIED', 'APPROVED'), ('APPLIED', 'VERIFIED'), ('APPROVED', 'ISSUED'), ('CONFIRMING', 'APPLIED'), ('DRAFT', 'VERIFYING'), ('RECTIFY', 'VERIFYING'), ('VERIFIED', 'CONFIRMING'), ('VERIFYING', 'RECTIFY'), ('VERIFYING', 'VERIFIED')) THEN\n                RAISE EXCEPTION 'refused by period_moves' USING ERRCODE = '23514', CONSTRAINT = 'period_moves';\n            END IF;\n            RETURN NEW;\n        ",
+                    hash="43d3456e3c4e86a1971bf8fda8a66388485ffc77",
+                    operation="INSERT OR UPDATE",
+                    pgid="pgtrigger_period_moves_3ab5e",
+                    table="projects_monitoringperiod",
+                    when="BEFORE",
+                ),
+            ),
         ),
         pgtrigger.migrations.AddTrigger(
-            model_name='quantification',
-            trigger=pgtrigger.compiler.Trigger(name='quantification_append_only', sql=pgtrigger.compiler.UpsertTriggerSql(func="RAISE EXCEPTION 'refused by quantification_append_only' USING ERRCODE = '23514', CONSTRAINT = 'quantification_append_only';", hash='dc2a17b4c19d1be704d5093bcb7346846786ad52', operation='UPDATE OR DELETE', pgid='pgtrigger_quantification_append_only_f411d', table='projects_quantification', when='BEFORE')),
+            model_name="quantification",
+            trigger=pgtrigger.compiler.Trigger(
+                name="quantification_append_only",
+                sql=pgtrigger.compiler.UpsertTriggerSql(
+                    func="RAISE EXCEPTION 'refused by quantification_append_only' USING ERRCODE = '23514', CONSTRAINT = 'quantification_append_only';",
+                    hash="dc2a17b4c19d1be704d5093bcb7346846786ad52",
+                    operation="UPDATE OR DELETE",
+                    pgid="pgtrigger_quantification_append_only_f411d",
+                    table="projects_quantification",
+                    when="BEFORE",
+                ),
+            ),
         ),
     ]

@@ -16,9 +16,20 @@ from projects.models import Project
 from projects.states import PROJECT_EDITABLE, ProjectState
 
 FIELDS = (
-    "name division profile method location description capacity_kw meter_no commissioned_on crediting_from crediting_to "
-    "unique_elsewhere truth_promised"
-).split()
+    "name",
+    "division",
+    "profile",
+    "method",
+    "location",
+    "description",
+    "capacity_kw",
+    "meter_no",
+    "commissioned_on",
+    "crediting_from",
+    "crediting_to",
+    "unique_elsewhere",
+    "truth_promised",
+)
 
 
 @verb("projects.draft")
@@ -39,7 +50,9 @@ def draft(owner: Organisation, *, by: User, reason: str = "", **fields: Any) -> 
 def edit(project: Project, *, by: User, reason: str = "", **fields: Any) -> Project:
     """Change a draft or an application under correction; the event keeps old and new values."""
     project = lock(project)
-    require(project.state in PROJECT_EDITABLE, "not_editable", _("申请已提交，不能再改；需要修改请先撤回或等待补正通知"))
+    require(
+        project.state in PROJECT_EDITABLE, "not_editable", _("申请已提交，不能再改；需要修改请先撤回或等待补正通知")
+    )
     changed = {}
     for name in (name for name in FIELDS if name in fields):
         old = getattr(project, name)
@@ -60,8 +73,14 @@ def submit(project: Project, *, by: User, reason: str = "") -> Project:
     """
     project = lock(project)
     check_uscc(project.owner.uscc)
-    require(project.profile.in_force(clock.today()), "profile_closed", _("%s 不在有效期内，不再接收申请") % project.profile.title)
-    require(project.method.state == "PUBLISHED", "method_not_published", _("方法学 %s 没有发布，请换一个") % project.method)
+    require(
+        project.profile.in_force(clock.today()),
+        "profile_closed",
+        _("%s 不在有效期内，不再接收申请") % project.profile.title,
+    )
+    require(
+        project.method.state == "PUBLISHED", "method_not_published", _("方法学 %s 没有发布，请换一个") % project.method
+    )
     require(project.unique_elsewhere, "not_unique", _("请确认项目没有在其他机制登记，同一份减排量不能申报两次"))
     require(project.truth_promised, "no_promise", _("请承诺材料真实、完整、有效"))
     advance(project, ProjectState.CONFIRMING, by=by, reason=reason, submitted_by=by, confirmed_by=None)

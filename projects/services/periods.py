@@ -36,7 +36,9 @@ def open_period(project: Project, *, starts_on: date, ends_on: date, by: User, r
     )
     require(ends_on < clock.today(), "not_over", _("核算期还没有结束"))
     _look_back(project, starts_on)
-    period = MonitoringPeriod.objects.create(project=project, starts_on=starts_on, ends_on=ends_on, vintage=starts_on.year)
+    period = MonitoringPeriod.objects.create(
+        project=project, starts_on=starts_on, ends_on=ends_on, vintage=starts_on.year
+    )
     record("projects.open_period", period, by=by, reason=reason)
     return period
 
@@ -57,12 +59,16 @@ def _look_back(project: Project, starts_on: date) -> None:
 
 def _editable(period: MonitoringPeriod) -> MonitoringPeriod:
     period = lock(period)
-    require(period.state in PERIOD_EDITABLE, "data_frozen", _("报告已提交核证，数据不能再改；如需修改请由核证机构退回整改"))
+    require(
+        period.state in PERIOD_EDITABLE, "data_frozen", _("报告已提交核证，数据不能再改；如需修改请由核证机构退回整改")
+    )
     return period
 
 
 @verb("projects.upload_series")
-def upload_series(period: MonitoringPeriod, series: Attachment, *, by: User, unit: str = "W", reason: str = "") -> MonitoringPeriod:
+def upload_series(
+    period: MonitoringPeriod, series: Attachment, *, by: User, unit: str = "W", reason: str = ""
+) -> MonitoringPeriod:
     """Take a meter's power series into the period's months, replacing what was there; all rows or none.
 
     ``series`` was kept before (``accounts.keep_file``) and stays kept if it is refused here. Raises RuleViolation
@@ -86,7 +92,9 @@ def upload_series(period: MonitoringPeriod, series: Attachment, *, by: User, uni
 
 
 @verb("projects.enter_readings")
-def enter_readings(period: MonitoringPeriod, *, readings: Mapping[date, Decimal], by: User, reason: str = "") -> MonitoringPeriod:
+def enter_readings(
+    period: MonitoringPeriod, *, readings: Mapping[date, Decimal], by: User, reason: str = ""
+) -> MonitoringPeriod:
     """Take monthly settlement readings in MWh, one for every month of the period (``{first of month: MWh}``).
 
     Raises RuleViolation ``bad_rows``: a month missing, outside the period, negative, or above capacity × hours.
@@ -102,11 +110,15 @@ def enter_readings(period: MonitoringPeriod, *, readings: Mapping[date, Decimal]
             errors.append(RowError(None, f"{month:%Y-%m}", _("读数不能是负数")))
         elif readings[month] > most:
             said = _("%(mwh)s MWh 高于装机容量满发 %(hours)d 小时的 %(most)s MWh")
-            errors.append(RowError(None, f"{month:%Y-%m}", said % {"mwh": readings[month], "hours": hours, "most": most}))
+            errors.append(
+                RowError(None, f"{month:%Y-%m}", said % {"mwh": readings[month], "hours": hours, "most": most})
+            )
     if errors:
         raise RuleViolation("bad_rows", _("有 %d 个月的读数要改，没有保存") % len(errors), rows=errors)
     period.months.all().delete()
-    PowerMonth.objects.bulk_create(PowerMonth(period=period, month=month, energy_kwh=readings[month] * 1000) for month in wanted)
+    PowerMonth.objects.bulk_create(
+        PowerMonth(period=period, month=month, energy_kwh=readings[month] * 1000) for month in wanted
+    )
     period.series, period.meter_offset_minutes, period.gaps = None, None, []
     period.save(update_fields=["series", "meter_offset_minutes", "gaps"])
     _quantify(period)
@@ -136,7 +148,9 @@ def _quantify(period: MonitoringPeriod) -> Quantification:
 
 
 @verb("projects.submit_report")
-def submit_report(period: MonitoringPeriod, *, verifier: Organisation | None = None, by: User, reason: str = "") -> MonitoringPeriod:
+def submit_report(
+    period: MonitoringPeriod, *, verifier: Organisation | None = None, by: User, reason: str = ""
+) -> MonitoringPeriod:
     """Send the report to a verifier of the owner's choice, another organisation than the owner.
 
     Raises RuleViolation ``no_data``, ``not_a_verifier``, ``own_verifier``, ``wrong_state``.
@@ -144,7 +158,9 @@ def submit_report(period: MonitoringPeriod, *, verifier: Organisation | None = N
     period = lock(period)
     verifier = verifier or period.verifier
     require(period.claimed_mg is not None, "no_data", _("还没有发电数据，请先上传曲线或填写月读数"))
-    require(verifier is not None and verifier.kind == Organisation.Kind.VERIFIER, "not_a_verifier", _("请选择一家核证机构"))
+    require(
+        verifier is not None and verifier.kind == Organisation.Kind.VERIFIER, "not_a_verifier", _("请选择一家核证机构")
+    )
     require(verifier.pk != period.project.owner_id, "own_verifier", _("业主不能核证自己的项目"))  # type: ignore[union-attr]
     advance(period, PeriodState.VERIFYING, by=by, reason=reason, verifier=verifier, submitted_by=by)
     return period
@@ -169,7 +185,9 @@ def verify(period: MonitoringPeriod, *, by: User, reason: str = "", verified_mg:
     require(by.pk != period.submitted_by_id, "same_person", _("提交报告的人不能核证"))
     figure = period.claimed_mg if verified_mg is None else verified_mg
     require(figure is not None and figure <= period.claimed_mg, "above_claim", _("核证量不能高于申报量"))  # type: ignore[operator]
-    advance(period, PeriodState.VERIFIED, by=by, reason=reason, verified_mg=figure, verified_by=by, verified_at=clock.now())
+    advance(
+        period, PeriodState.VERIFIED, by=by, reason=reason, verified_mg=figure, verified_by=by, verified_at=clock.now()
+    )
     return period
 
 

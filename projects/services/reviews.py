@@ -79,7 +79,9 @@ def approve(project: Project, *, by: User, reason: str = "") -> Project:
         contact=CONTACT,
         by=by,
     )
-    advance(project, ProjectState.PUBLIC_NOTICE, by=by, reason=reason, approved_by=by, notice=notice, due_on=notice.ends_on)
+    advance(
+        project, ProjectState.PUBLIC_NOTICE, by=by, reason=reason, approved_by=by, notice=notice, due_on=notice.ends_on
+    )
     return project
 
 

@@ -14,6 +14,7 @@ from collections import Counter
 from collections.abc import Iterator
 from datetime import date, datetime, timedelta
 from decimal import ROUND_DOWN, Decimal, InvalidOperation, localcontext
+from itertools import pairwise
 from typing import NamedTuple
 
 from django.utils.translation import gettext as _
@@ -130,7 +131,9 @@ def _samples(text: str) -> Iterator[Sample]:
 def _column(header: list[str], names: tuple[str, ...], what: str) -> int:
     for name in names:
         if header.count(name) > 1:
-            raise RuleViolation("bad_file", _("第 1 行有两个“%s”列，请只留一个") % name, rows=[RowError(1, name, _("列名重复"))])
+            raise RuleViolation(
+                "bad_file", _("第 1 行有两个“%s”列，请只留一个") % name, rows=[RowError(1, name, _("列名重复"))]
+            )
         if name in header:
             return header.index(name)
     said = _("第 1 行没有%(what)s列。请用其中一个列名：%(names)s") % {"what": what, "names": "、".join(names)}
@@ -145,9 +148,13 @@ def _sample(
         return None
     at, power = _instant(cells[time_at]), _number(cells[power_at])
     if at is None:
-        errors.append(RowError(row, header[time_at], _("“%s”不是时间，应形如 2016-07-01 00:00:00-07:00") % cells[time_at][:40]))
+        errors.append(
+            RowError(row, header[time_at], _("“%s”不是时间，应形如 2016-07-01 00:00:00-07:00") % cells[time_at][:40])
+        )
     elif at.utcoffset() is None:
-        errors.append(RowError(row, header[time_at], _("“%s”没有时区，请补上电表的时区，如 +08:00") % cells[time_at][:40]))
+        errors.append(
+            RowError(row, header[time_at], _("“%s”没有时区，请补上电表的时区，如 +08:00") % cells[time_at][:40])
+        )
         at = None
     if power is None:
         errors.append(RowError(row, header[power_at], _("“%s”不是数，请改成数字或删去这一行") % cells[power_at][:40]))
@@ -194,7 +201,7 @@ def _check_order(samples: list[Sample]) -> None:
 
 
 def _interval(samples: list[Sample]) -> timedelta:
-    steps = Counter(later.at - earlier.at for earlier, later in zip(samples, samples[1:], strict=False))
+    steps = Counter(later.at - earlier.at for earlier, later in pairwise(samples))
     require(bool(steps), "bad_file", _("只有一行数据，看不出采样间隔"))
     interval = steps.most_common(1)[0][0]
     require(
@@ -210,12 +217,19 @@ def _check_rows(samples: list[Sample], interval: timedelta, starts_on: date, end
     first = samples[0].at
     for sample in samples:
         if not starts_on <= sample.at.date() <= ends_on:
-            said = _("%(day)s 不在核算期 %(from)s 至 %(to)s 内") % {"day": sample.at.date(), "from": starts_on, "to": ends_on}
+            said = _("%(day)s 不在核算期 %(from)s 至 %(to)s 内") % {
+                "day": sample.at.date(),
+                "from": starts_on,
+                "to": ends_on,
+            }
             errors.append(RowError(sample.row, "measured_on", said))
         elif (sample.at - first) % interval:
             errors.append(RowError(sample.row, "measured_on", _("时刻不在 %s 的间隔上") % interval))
         elif sample.power > most:
-            said = _("功率 %(power)s 高于装机容量 %(most)s，请核对单位或容量") % {"power": sample.power, "most": most.normalize()}
+            said = _("功率 %(power)s 高于装机容量 %(most)s，请核对单位或容量") % {
+                "power": sample.power,
+                "most": most.normalize(),
+            }
             errors.append(RowError(sample.row, "ac_power", said))
         if len(errors) >= MOST_ERRORS:
             break

@@ -52,7 +52,9 @@ def write(journal: Journal, *, close: Iterable[Block] = (), open: Iterable[Leg] 
     )
 
 
-def reserve(account: HoldingAccount, quantity_t: int, *, state: str, by: User, reason: str, batch: Batch | None = None) -> Journal:
+def reserve(
+    account: HoldingAccount, quantity_t: int, *, state: str, by: User, reason: str, batch: Batch | None = None
+) -> Journal:
     """Set aside the oldest available units of a locked account, splitting the last block.
 
     Raises RuleViolation ``bad_quantity`` or ``not_enough`` (with what is held).

@@ -47,7 +47,9 @@ def check_books() -> BookCheck:
         for batch, issued_t, held_t, retired_t, covered, period_t in batches:
             issued, held, retired = issued + issued_t, held + int(held_t), retired + int(retired_t)
             if issued_t != held_t + retired_t or not covered or issued_t != period_t:
-                differences.append(f"batch {batch}: issued {issued_t}, held {held_t}, retired {retired_t}, period {period_t}")
+                differences.append(
+                    f"batch {batch}: issued {issued_t}, held {held_t}, retired {retired_t}, period {period_t}"
+                )
         cursor.execute(_JOURNALS)
         differences += [f"journal {row[0]} does not balance" for row in cursor.fetchall()]
         cursor.execute(_PROJECTS)

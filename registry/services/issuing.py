@@ -73,7 +73,9 @@ def _series(project: Project, vintage: int) -> Series:
     # PHC-990100-2026-00017 → 990100 and P00017; the project is locked, so nobody else creates its series meanwhile.
     _prefix, adm6, _year, seq = (project.project_no or "").split("-")
     series, _created = Series.objects.get_or_create(
-        project=project, vintage=vintage, defaults={"adm6": adm6, "meth7": method_short(project.method.number), "proj6": f"P{seq}"}
+        project=project,
+        vintage=vintage,
+        defaults={"adm6": adm6, "meth7": method_short(project.method.number), "proj6": f"P{seq}"},
     )
     return series
 

@@ -41,7 +41,9 @@ def initiate(
     require(kind in RetirementKind.values, "bad_kind", _("请从列表里选择用途类别"))
     beneficiary, purpose = beneficiary.strip(), purpose.strip()
     require(bool(beneficiary), "no_beneficiary", _("请填写受益方，它会写在注销证明上"))
-    require(len(beneficiary) <= LONGEST_NAME, "name_too_long", _("受益方最多 %d 个字，证书上写不下更长的") % LONGEST_NAME)
+    require(
+        len(beneficiary) <= LONGEST_NAME, "name_too_long", _("受益方最多 %d 个字，证书上写不下更长的") % LONGEST_NAME
+    )
     require(0 < len(purpose) <= 100, "no_purpose", _("请用不超过 100 个字写明用途"))
     account = lock(account)
     reservation = reserve(account, quantity_t, state=UnitState.RETIRE_PENDING, by=by, reason=purpose, batch=batch)
@@ -72,13 +74,26 @@ def confirm(retirement: Retirement, *, by: User, reason: str = "", key: str = ""
 def approve(retirement: Retirement, *, by: User, reason: str = "", key: str = "") -> Retirement:
     """The registry officer approves: the units are retired for good and a certificate is awarded."""
     retirement, account = lock(retirement, retirement.account)
-    require(by.pk not in (retirement.made_by_id, retirement.confirmed_by_id), "same_person", _("发起或确认的人不能审批"))
+    require(
+        by.pk not in (retirement.made_by_id, retirement.confirmed_by_id), "same_person", _("发起或确认的人不能审批")
+    )
     require(retirement.state == RetirementState.PENDING, "wrong_state", _("这笔注销不在待审状态，请刷新页面"))
     journal = shift(
-        retirement.reserved, JournalKind.RETIRE, holder=account, state=UnitState.RETIRED, by=by, reason=retirement.purpose
+        retirement.reserved,
+        JournalKind.RETIRE,
+        holder=account,
+        state=UnitState.RETIRED,
+        by=by,
+        reason=retirement.purpose,
     )
     advance(
-        retirement, RetirementState.RETIRED, by=by, reason=reason, approved_by=by, journal=journal, retired_at=clock.now()
+        retirement,
+        RetirementState.RETIRED,
+        by=by,
+        reason=reason,
+        approved_by=by,
+        journal=journal,
+        retired_at=clock.now(),
     )
     award(
         Certificate.Kind.RETIREMENT,
@@ -128,6 +143,11 @@ def _release(retirement: Retirement, to: str, *, by: User, reason: str, **fields
     require(bool(reason.strip()), "no_reason", _("请写明理由"))
     advance(retirement, to, by=by, reason=reason, **fields)
     shift(
-        retirement.reserved, JournalKind.RELEASE, holder=retirement.account, state=UnitState.AVAILABLE, by=by, reason=reason
+        retirement.reserved,
+        JournalKind.RELEASE,
+        holder=retirement.account,
+        state=UnitState.AVAILABLE,
+        by=by,
+        reason=reason,
     )
     return retirement

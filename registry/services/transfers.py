@@ -20,7 +20,14 @@ def acts_for(account: HoldingAccount, by: User, *roles: str) -> None:
 
 @verb("registry.initiate_transfer")
 def initiate(
-    source: HoldingAccount, *, target_number: str, quantity_t: int, by: User, batch: Batch | None = None, reason: str = "", key: str = ""
+    source: HoldingAccount,
+    *,
+    target_number: str,
+    quantity_t: int,
+    by: User,
+    batch: Batch | None = None,
+    reason: str = "",
+    key: str = "",
 ) -> Transfer:
     """The maker sets aside whole tonnes, oldest serials first (or of one batch), for another account.
 
@@ -81,5 +88,7 @@ def cancel(transfer: Transfer, *, by: User, reason: str, key: str = "") -> Trans
 def _release(transfer: Transfer, to: str, *, by: User, reason: str, **fields: User) -> Transfer:
     require(bool(reason.strip()), "no_reason", _("请写明理由"))
     advance(transfer, to, by=by, reason=reason, **fields)
-    shift(transfer.reserved, JournalKind.RELEASE, holder=transfer.source, state=UnitState.AVAILABLE, by=by, reason=reason)
+    shift(
+        transfer.reserved, JournalKind.RELEASE, holder=transfer.source, state=UnitState.AVAILABLE, by=by, reason=reason
+    )
     return transfer
