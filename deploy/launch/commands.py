@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import argparse
 import errno
+import fcntl
 import os
 import shutil
 import signal
@@ -127,10 +128,12 @@ def split_guard(arguments: Sequence[str]) -> tuple[str, list[str]]:
     return guard, rest
 
 
-def pytest_arguments(arguments: Sequence[str]) -> list[str]:
+def pytest_arguments(arguments: Sequence[str], guard: str = "") -> list[str]:
     """Return pytest's arguments: the whole suite runs on two workers, a chosen part as it was asked for."""
     names_a_part = any(Path(word.partition("::")[0]).exists() for word in arguments if not word.startswith("-"))
-    return list(arguments) if names_a_part else ["-n", "2", "--dist", "loadfile", *arguments]
+    if names_a_part or guard not in {"", "all"}:
+        return list(arguments)
+    return ["-n", "2", "--dist", "loadfile", *arguments]
 
 
 def _test(places: Places, arguments: list[str]) -> int:
@@ -139,13 +142,15 @@ def _test(places: Places, arguments: list[str]) -> int:
     own = {"PORTAL_TESTING": "1", "PORTAL_CHROMIUM": chromium(places), "PORTAL_DROP_GUARD": guard}
     base = places.make("test")
     with ExitStack() as stack:
+        with step("等待其他测试结束", "after any other test run"):  # two runs would drop each other's databases
+            stack.enter_context(ground.locked(base / "run" / "tests.door", fcntl.LOCK_EX))
         with step("测试用数据库与消息服务", "test database and broker"):
             cluster = stack.enter_context(ground.own_database(places, base, FORGETFUL))
             cluster.create(ground.DATABASE)
             broker = stack.enter_context(ground.own_broker(places, base))
         own |= {"PORTAL_VAR": str(base), "PUBLIC_URL": "http://localhost:8000", "PORTAL_DEMO": "0"}
         env = variables(places, cluster.url(ground.DATABASE), broker.url, **own)
-        command = [str(places.python), "-m", "pytest", *pytest_arguments(rest)]
+        command = [str(places.python), "-m", "pytest", *pytest_arguments(rest, guard)]
         return _in_foreground(command, env, places)
 
 
