@@ -83,7 +83,9 @@ def _install(places: Places, wanted: str) -> None:
     with step("安装依赖", wanted):
         code = run(command, env=env, cwd=places.root, log=log)
     if code:
-        raise Refusal(f"依赖没有装好（{last_line(log)}）。", f"The packages could not be installed; see {log}.")
+        raise Refusal(
+            f"依赖没有装好（{last_line(log, 'ERROR')}）。", f"The packages could not be installed; see {log}."
+        )
     (places.venv / f"{wanted}.stamp").write_text(stamp_of(places.root / wanted))
 
 

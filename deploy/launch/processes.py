@@ -7,7 +7,6 @@ import os
 import signal
 import subprocess
 import time
-from collections import deque
 from collections.abc import Mapping, Sequence
 from contextlib import suppress
 from dataclasses import dataclass
@@ -86,14 +85,16 @@ def _end_group(child: subprocess.Popen[bytes]) -> None:
         child.wait()
 
 
-def last_line(log: Path) -> str:
-    """Return the last line of a log that says something, for the sentence a person reads first."""
+def last_line(log: Path, mark: str = "") -> str:
+    """Return the last line of a log that says something, of those with ``mark`` when there are any."""
     try:
-        with log.open(encoding="utf-8", errors="replace") as lines:
-            spoken = deque((line.strip() for line in lines if line.strip()), maxlen=1)
+        spoken = [
+            line.strip() for line in log.read_text(encoding="utf-8", errors="replace").splitlines() if line.strip()
+        ]
     except FileNotFoundError:
         return ""
-    return spoken[0][:300] if spoken else ""
+    marked = [line for line in spoken if mark in line]
+    return (marked or spoken or [""])[-1][:300]
 
 
 @dataclass
