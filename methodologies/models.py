@@ -26,8 +26,12 @@ class Method(models.Model):
     document = models.TextField(_("文本（TOML）"))
     digest = models.CharField(_("摘要"), max_length=64)
     state = models.CharField(_("状态"), max_length=12, choices=MethodState.choices, default=MethodState.DRAFT)
-    drafted_by = models.ForeignKey(User, models.PROTECT, null=True, blank=True, related_name="+", verbose_name=_("起草人"))
-    published_by = models.ForeignKey(User, models.PROTECT, null=True, blank=True, related_name="+", verbose_name=_("发布人"))
+    drafted_by = models.ForeignKey(
+        User, models.PROTECT, null=True, blank=True, related_name="+", verbose_name=_("起草人")
+    )
+    published_by = models.ForeignKey(
+        User, models.PROTECT, null=True, blank=True, related_name="+", verbose_name=_("发布人")
+    )
     published_at = models.DateTimeField(_("发布时间"), null=True, blank=True)
 
     class Meta:
@@ -42,7 +46,9 @@ class Method(models.Model):
             ),
             models.CheckConstraint(
                 name="method_published_by_another",
-                condition=models.Q(published_by=None) | models.Q(drafted_by=None) | ~models.Q(drafted_by=models.F("published_by")),
+                condition=models.Q(published_by=None)
+                | models.Q(drafted_by=None)
+                | ~models.Q(drafted_by=models.F("published_by")),
                 violation_error_code="same_person",
                 violation_error_message=_("起草人不能自己发布"),
             ),

@@ -327,8 +327,21 @@ def test_columns_of_text_become_decimals():
     assert decimals(["1", "-2.50"]) == [1, D("-2.5")]
     assert decimals([]) == []
     assert decimal(7) == 7
-    with pytest.raises(RuleViolation):
-        decimals(["1\n2"])
+    assert decimals(["1", "123456789012345.1234567890123456789"])[1] == D("123456789012345.1234567890123456789")
+    for text in ("1\n2", "1\n", "--1", "1-2", "1.2.3", "-", "-.5"):
+        with pytest.raises(RuleViolation):
+            decimals([text, "1"])
+
+
+@given(st.lists(st.text("0123456789.-\n eE_", max_size=4), max_size=4))
+def test_a_column_is_read_as_its_values_are(column):
+    try:
+        wanted = [decimal(value) for value in column]
+    except RuleViolation:
+        with pytest.raises(RuleViolation):
+            decimals(column)
+    else:
+        assert decimals(column) == wanted
 
 
 @pytest.mark.parametrize(

@@ -1,0 +1,30 @@
+"""Figures by a stored version of a method."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from datetime import date
+
+from kernel.digest import sha256
+from kernel.rules import require
+from kernel.rules import sentence as _
+from methodologies.document import Document, Result, parse
+from methodologies.document import quantify as compute
+from methodologies.document.computing import Given
+from methodologies.models import Method
+
+
+def document_of(method: Method) -> Document:
+    """Return the document of a stored version. Raises RuleViolation("method_tampered") when it is not the published text."""
+    said = _("方法学 {number} 的文本与发布时的摘要不符，已停止计算", number=method.number)
+    require(sha256(method.document.encode()) == method.digest, "method_tampered", said)
+    return parse(method.document)
+
+
+def quantify(method: Method, inputs: Mapping[str, Given], *, on: date, region: str | None = None) -> Result:
+    """Return the reduction by this version for one set of inputs; ``reduction_mg`` are whole milligrams of CO2e.
+
+    ``on`` is the day the method's ``factor_basis`` names, ``region`` a six-digit division. Raises RuleViolation
+    ``bad_input``, ``no_factor``, ``not_computable``, ``qualitative`` or ``method_tampered``.
+    """
+    return compute(document_of(method), inputs, on, region)

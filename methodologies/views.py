@@ -1,0 +1,160 @@
+"""Public pages: which methods are in force, and each one whole, with its worked examples computed again."""
+
+from __future__ import annotations
+
+import re
+from typing import Any, NamedTuple
+
+from django.http import Http404, HttpRequest, HttpResponse
+from django.shortcuts import render
+from django.urls import reverse
+from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy
+from django.views.decorators.http import require_safe
+
+from methodologies.document import Document, Outcome, outcomes
+from methodologies.document.computing import value_text
+from methodologies.models import Method
+from methodologies.services.quantify import document_of
+
+_NUMBER = re.compile(r"([A-Z]{2}-\d{4}-\d{3})(?:-V(\d{2}))?")
+
+EVIDENCE = {
+    "A": gettext_lazy("A 级：系数写在官方文本里"),
+    "B": gettext_lazy("B 级：物理关系或法定默认值，公式由本平台整理"),
+    "C": gettext_lazy("C 级：平台或媒体公布的数值，可按场景配置"),
+    "X": gettext_lazy("X 级：不得用于签发"),
+}
+CHAPTERS = {
+    "applicability": gettext_lazy("适用范围"),
+    "baseline": gettext_lazy("基准线"),
+    "monitoring": gettext_lazy("监测要求"),
+    "crediting": gettext_lazy("计入期"),
+    "additionality": gettext_lazy("额外性"),
+    "declaration": gettext_lazy("不重复申报声明"),
+    "note": gettext_lazy("说明"),
+}
+BASIS = {
+    "activity": gettext_lazy("按活动发生日取系数"),
+    "report": gettext_lazy("按报告日取系数"),
+    "application": gettext_lazy("按申请日取系数"),
+    "fixed": gettext_lazy("系数固定，不随年份更换"),
+}
+
+
+class Line(NamedTuple):
+    """One formula as the page shows it."""
+
+    symbol: str
+    label: str
+    formula: str
+    unit: str
+
+
+class Factor(NamedTuple):
+    """One value of one parameter as the page shows it."""
+
+    symbol: str
+    title: str
+    value: str
+    unit: str
+    where: str
+    since: str
+    source: str
+    evidence: str
+
+
+class Worked(NamedTuple):
+    """One worked example as the page shows it."""
+
+    title: str
+    inputs: str
+    outcome: Outcome
+
+
+def published(number: str) -> Method:
+    """Return the published version of that number, or the newest one of that code. Raises Http404."""
+    found = _NUMBER.fullmatch(number)
+    rows = Method.objects.filter(state=Method.State.PUBLISHED).order_by("-version")
+    if found is None:
+        raise Http404
+    rows = rows.filter(code=found[1], version=int(found[2])) if found[2] else rows.filter(code=found[1])
+    row = rows.first()
+    if row is None:
+        raise Http404
+    return row
+
+
+@require_safe
+def methods(request: HttpRequest) -> HttpResponse:
+    """List every published version, the newest of each code first."""
+    rows = Method.objects.filter(state=Method.State.PUBLISHED).order_by("code", "-version")
+    return render(request, "methodologies/methods.html", {"rows": rows})
+
+
+@require_safe
+def method(request: HttpRequest, number: str) -> HttpResponse:
+    """Show a method whole: formula, factors with their sources, examples computed now, and its text."""
+    row = published(number)
+    document = document_of(row)
+    others = Method.objects.filter(code=row.code, state=Method.State.PUBLISHED).exclude(pk=row.pk)
+    context: dict[str, Any] = {
+        "method": row,
+        "document": document,
+        "evidence": EVIDENCE[document.evidence],
+        "basis": BASIS[document.factor_basis],
+        "lines": _lines(document),
+        "factors": _factors(document),
+        "examples": _examples(document),
+        "chapters": [(CHAPTERS[key], document.chapters[key]) for key in CHAPTERS if key in document.chapters],
+        "others": others.order_by("-version"),
+        "trail": [(_("方法学"), reverse("methods"))],
+    }
+    return render(request, "methodologies/method.html", context)
+
+
+@require_safe
+def text(request: HttpRequest, number: str) -> HttpResponse:
+    """Give the document itself, byte for byte what the digest was taken of."""
+    row = published(number)
+    response = HttpResponse(row.document, content_type="text/plain; charset=utf-8")
+    response["Content-Disposition"] = f'attachment; filename="{row.number}.toml"'
+    return response
+
+
+def _lines(document: Document) -> list[Line]:
+    units = document.compiled.units
+    return [
+        Line(name, document.labels.get(name, ""), formula, str(units[name] or document.result))
+        for name, formula in document.formula.items()
+    ]
+
+
+def _factors(document: Document) -> list[Factor]:
+    return [
+        Factor(
+            name,
+            one.title,
+            value_text(entry.value),
+            "" if str(one.unit) == "1" else str(one.unit),
+            entry.region,
+            entry.valid_from.isoformat() if entry.valid_from else "",
+            entry.source,
+            entry.evidence,
+        )
+        for name, one in document.parameters.items()
+        for entry in one.entries
+    ]
+
+
+def _examples(document: Document) -> list[Worked]:
+    return [Worked(one.example.title, _given(document, one), one) for one in outcomes(document)]
+
+
+def _given(document: Document, one: Outcome) -> str:
+    parts = []
+    for name, value in one.example.inputs.items():
+        told = value if isinstance(value, str) else "、".join(value)
+        unit = str(document.inputs[name].unit)
+        parts.append(f"{name} = {told}" + ("" if unit == "1" else f"\u00a0{unit}"))
+    return "；".join(parts)
