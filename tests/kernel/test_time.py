@@ -75,23 +75,17 @@ def test_a_pause_moves_the_due_date_by_exactly_its_working_days(start, limit, pa
     assert CALENDAR.add_workdays(due, pause) == CALENDAR.add_workdays(start, limit + pause)
 
 
-@pytest.fixture
-def moved_clock():
-    yield clock.use
-    clock.use(None)
-
-
-def test_business_time_runs_ahead_by_the_offset_and_today_is_cut_in_shanghai(moved_clock, monkeypatch):
+def test_business_time_runs_ahead_by_the_offset_and_today_is_cut_in_shanghai(monkeypatch):
     monkeypatch.setattr(clock, "real_now", lambda: datetime(2024, 9, 27, 15, 59, 59, tzinfo=UTC))
     assert clock.offset() == timedelta(0)
     assert clock.today() == date(2024, 9, 27)
-    moved_clock(lambda: timedelta(seconds=1))
+    clock.use(lambda: timedelta(seconds=1))
     assert clock.now() == datetime(2024, 9, 27, 16, tzinfo=UTC)
     assert clock.today() == date(2024, 9, 28)
 
 
-def test_without_a_source_business_time_is_real_time(moved_clock):
-    moved_clock(None)
+def test_without_a_source_business_time_is_real_time():
+    clock.use(None)
     assert clock.offset() == timedelta(0)
     assert abs(clock.now() - datetime.now(UTC)) < timedelta(seconds=5)
 

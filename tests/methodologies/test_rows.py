@@ -52,7 +52,7 @@ def test_a_document_with_a_wrong_example_is_not_seeded(pv, tmp_path, monkeypatch
 
 @pytest.mark.parametrize("change", [{"document": "x"}, {"title": "x"}, {"state": "DRAFT"}])
 def test_a_published_method_cannot_be_changed(pv, change):
-    with pytest.raises(DatabaseError, match="method_published_stays|method_moves"), transaction.atomic():
+    with pytest.raises(DatabaseError, match=r"method_published_stays|method_moves"), transaction.atomic():
         Method.objects.filter(pk=pv.pk).update(**change)
     pv.refresh_from_db()
     assert pv.state == "PUBLISHED"
