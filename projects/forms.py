@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from datetime import date
 from decimal import Decimal
 from typing import Any
@@ -23,6 +24,24 @@ from projects.services.applications import FIELDS
 from projects.widgets import DayField
 
 
+class NumberInput(forms.TextInput):
+    """A box for a number that keeps whatever was typed, so that a mistake can be shown and put right."""
+
+    def __init__(self) -> None:
+        super().__init__(attrs={"inputmode": "decimal", "autocomplete": "off"})
+
+
+def plainly(fields: Mapping[str, forms.Field]) -> None:
+    """Say what to do where a field is empty or no number."""
+    for field in fields.values():
+        chosen = isinstance(field, forms.ChoiceField | forms.ModelChoiceField)
+        field.error_messages["required"] = _("请选择") if chosen else _("请填写")
+        if isinstance(field, forms.DecimalField):
+            field.error_messages["invalid"] = _("请只填数字，例如 5980 或 62.5")
+        if isinstance(field, forms.FileField):
+            field.error_messages["required"] = _("请选择一个文件")
+
+
 class ProjectForm(forms.ModelForm):  # type: ignore[type-arg]
     """An application. The credit code is typed again and has to be the owner's: it is what the certificate will say."""
 
@@ -32,6 +51,24 @@ class ProjectForm(forms.ModelForm):  # type: ignore[type-arg]
     commissioned_on = DayField(label=_("投运日期"), help_text=_("并网验收单上的日期，例如 2024 5 1"))
     crediting_from = DayField(label=_("计入期起"), help_text=_("不早于投运日期"))
     crediting_to = DayField(label=_("计入期止"))
+
+    # The order of the page, which the summary of errors follows.
+    field_order = [
+        "uscc",
+        "name",
+        "profile",
+        "method",
+        "division",
+        "location",
+        "description",
+        "capacity_kw",
+        "meter_no",
+        "commissioned_on",
+        "crediting_from",
+        "crediting_to",
+        "unique_elsewhere",
+        "truth_promised",
+    ]
 
     class Meta:
         model = Project
@@ -46,7 +83,7 @@ class ProjectForm(forms.ModelForm):  # type: ignore[type-arg]
             "profile": _("按哪个地方机制申请"),
         }
         labels = {"capacity_kw": _("装机容量")}
-        widgets = {"description": forms.Textarea(attrs={"rows": 4})}
+        widgets = {"description": forms.Textarea(attrs={"rows": 4}), "capacity_kw": NumberInput()}
 
     def __init__(self, *args: Any, owner: Organisation, **kwargs: Any) -> None:
         kwargs.setdefault("instance", Project(owner=owner))
@@ -58,8 +95,10 @@ class ProjectForm(forms.ModelForm):  # type: ignore[type-arg]
             self.fields[name].empty_label = say("请选择")  # type: ignore[attr-defined]
         for name in ("unique_elsewhere", "truth_promised"):
             self.fields[name].required = False
+        plainly(self.fields)
         if self.instance.pk:
             self.fields["uscc"].initial = owner.uscc
+            self.initial["capacity_kw"] = f"{self.instance.capacity_kw.normalize():f}"
 
     def clean_uscc(self) -> str:
         """Check both check characters, and that the code is the signed-in organisation's."""
@@ -84,6 +123,14 @@ def _said(refusal: RuleViolation) -> str:
     return message.translated(say) if hasattr(message, "translated") else str(message)
 
 
+class PlainForm(forms.Form):
+    """A form whose refusals say what to do."""
+
+    def __init__(self, *args: Any, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        plainly(self.fields)
+
+
 class ReasonForm(forms.Form):
     """A reason in words, which the other side will read in full."""
 
@@ -92,16 +139,17 @@ class ReasonForm(forms.Form):
     def __init__(self, *args: Any, hint: Any = "", **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
         self.fields["reason"].help_text = hint
+        plainly(self.fields)
 
 
-class PeriodForm(forms.Form):
+class PeriodForm(PlainForm):
     """A monitored period to open."""
 
     starts_on = DayField(label=_("核算期起"), help_text=_("在计入期内，与止日在同一年"))
     ends_on = DayField(label=_("核算期止"), help_text=_("要已经过去"))
 
 
-class SeriesForm(forms.Form):
+class SeriesForm(PlainForm):
     """A meter's file as it was exported."""
 
     file = forms.FileField(
@@ -125,15 +173,17 @@ class ReadingsForm(forms.Form):
             label = month.strftime("%B") if (get_language() or "").startswith("en") else f"{month.month}月"
             initial = f"{known[month].normalize():f}" if month in known else None
             self.fields[f"m{month.month}"] = forms.DecimalField(
-                label=label, max_digits=14, decimal_places=7, initial=initial
+                label=label, max_digits=14, decimal_places=7, initial=initial, widget=NumberInput()
             )
+
+        plainly(self.fields)
 
     def readings(self) -> dict[date, Decimal]:
         """Return ``{first of month: MWh}``."""
         return {month: self.cleaned_data[f"m{month.month}"] for month in self.months}
 
 
-class ReportForm(forms.Form):
+class ReportForm(PlainForm):
     """Whom the report goes to."""
 
     verifier = forms.ModelChoiceField(
@@ -144,13 +194,14 @@ class ReportForm(forms.Form):
     )
 
 
-class VerifyForm(forms.Form):
+class VerifyForm(PlainForm):
     """The verifier's finding: the claim as it is, or a lower figure with the reason."""
 
     verified_t = forms.DecimalField(
         label=_("核证减排量"),
         help_text=_("与申报一致就留空；核减时填核定的吨数，到小数点后 9 位"),
         required=False,
+        widget=NumberInput(),
         min_value=0,
         max_digits=20,
         decimal_places=9,

@@ -63,6 +63,7 @@ def _percent(mille: int) -> str:
 
 
 TOP, FLOOR = 34, 214
+MARGIN = 80  # per mille, for the words of the grid
 
 
 def columns(rows: Sequence[Any]) -> tuple[list[Column], list[Line]]:
@@ -71,12 +72,12 @@ def columns(rows: Sequence[Any]) -> tuple[list[Column], list[Line]]:
     if not cells:
         return [], []
     ceiling = _round_up(max(value for _, value, _ in cells))
-    step = 1000 // len(cells)
+    step = (1000 - MARGIN) // len(cells)
     wide = min(step * 6 // 10, 80)
     drawn = []
     for index, (label, value, partial) in enumerate(cells):
         height = int(value * (FLOOR - TOP) / ceiling)
-        middle = step * index + step // 2
+        middle = MARGIN + step * index + step // 2
         drawn.append(
             Column(
                 _percent(middle - wide // 2),

@@ -79,6 +79,8 @@ class SignIn(auth_views.LoginView):
     def get_context_data(self, **kwargs: Any) -> dict[str, Any]:
         """Add the demo log-ins, in a demo only."""
         context = super().get_context_data(**kwargs)
+        for name in ("site", "site_name"):  # the host, which would hide the portal's own name
+            context.pop(name)
         if settings.DEMO:
             context["demo_logins"] = [_who(user) for user in User.objects.order_by("pk") if user.has_usable_password()]
             context["demo_password"] = getattr(settings, "DEMO_PASSWORD", "")

@@ -77,12 +77,13 @@ def _other_desk(user: User) -> HttpResponse:
 
 def _page(request: HttpRequest, project: Project, refusal: RuleViolation | None = None) -> HttpResponse:
     must_see(request, project)
-    user = acting(request)
+    actions = progress.project_actions(project, acting(request))
     context = {
         "project": project,
         "turn": progress.turn(project),
         "limit": progress.limit(project),
-        "actions": progress.project_actions(project, user),
+        "actions": [action for action in actions if action.style != "plain"],
+        "asides": [action for action in actions if action.style == "plain"],
         "story": story(project),
         "ahead": progress.ahead(project),
         "periods": project.periods.select_related("series"),

@@ -54,6 +54,12 @@ def control(field: BoundField, width: str = "") -> SafeString:
     return field.as_widget(attrs=attrs)
 
 
+@register.simple_tag
+def error_line(field: BoundField, error: Any) -> str:
+    """Name the field before its error in the summary, unless the sentence names it already."""
+    return str(error) if str(error).startswith(str(field.label)) else f"{field.label}{gettext('：')}{error}"
+
+
 @register.inclusion_tag("includes/columns.html")
 def columns(rows: Any, caption: Any, unit: str = "", head: Any = "", summary: Any = "") -> dict[str, Any]:
     """Draw month columns with their table. ``rows``: (label, value, partial); ``unit`` stands in the caption."""
