@@ -105,7 +105,7 @@ def models_with_badges() -> list[type[Model]]:
 
 
 @pytest.mark.parametrize("model", models_with_badges(), ids=lambda model: model.__name__)
-def test_every_state_has_one_of_the_nine_badges(model: type[Model]) -> None:
+def test_every_state_has_one_of_the_nine_badges(model: type[Model], db: None) -> None:
     states = [value for value, _label in model._meta.get_field("state").choices or ()]
     assert states
     assert {model(state=state).badge for state in states} <= set(GLYPHS)  # type: ignore[attr-defined]
