@@ -6,7 +6,10 @@ from collections.abc import Callable
 
 from csp.constants import SELF, UNSAFE_EVAL, UNSAFE_INLINE
 from django.http import HttpRequest, HttpResponse
+from django.template.loader import render_to_string
 
+from accounts.context import caller
+from accounts.workflow import Unavailable
 from carbon_portal.celery import nudge
 
 ADMIN = "/manage/"
@@ -40,4 +43,20 @@ def nudge_after_post(get_response: Callable[[HttpRequest], HttpResponse]) -> Cal
             nudge()
         return response
 
+    return handle
+
+
+def say_busy(get_response: Callable[[HttpRequest], HttpResponse]) -> Callable[[HttpRequest], HttpResponse]:
+    """Answer a verb that found the database busy twice with a page that says so (503); nothing was done."""
+
+    def handle(request: HttpRequest) -> HttpResponse:
+        return get_response(request)
+
+    def process_exception(request: HttpRequest, exception: Exception) -> HttpResponse | None:
+        if not isinstance(exception, Unavailable):
+            return None
+        page = render_to_string("500.html", {"busy": True, "status": 503, "number": caller().request_id})
+        return HttpResponse(page, status=503, headers={"Retry-After": "5"})
+
+    handle.process_exception = process_exception  # type: ignore[attr-defined]
     return handle

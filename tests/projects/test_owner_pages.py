@@ -11,7 +11,7 @@ from django.core.files.uploadedfile import SimpleUploadedFile
 from django.test import Client
 from django.utils.html import escape
 
-from accounts.models import Division, User
+from accounts.models import Attachment, Division, User
 from carbon_portal.story import World
 from methodologies.models import Method
 from office.models import Profile
@@ -200,6 +200,14 @@ def test_a_bad_file_is_refused_in_words_and_the_period_stays_empty(
     assert "什么都没有改动" in answer.content.decode()
     period.refresh_from_db()
     assert (period.claimed_mg, period.months.count()) == (None, 0)
+
+
+def test_a_file_above_the_limit_is_refused_in_words(maker: Client, period: MonitoringPeriod) -> None:
+    file = SimpleUploadedFile("power.csv", b"a" * (settings.MAX_UPLOAD_BYTES + 1))
+    answer = maker.post(f"/owner/periods/{period.pk}/upload/", {"file": file, "unit": "W"})
+    assert answer.status_code == 400
+    assert "文件超过 20 MB，没有收下" in answer.content.decode()
+    assert Attachment.objects.filter(size__gt=settings.MAX_UPLOAD_BYTES).count() == 0
 
 
 def test_readings_above_capacity_are_refused_month_by_month_and_stay_in_their_boxes(

@@ -8,10 +8,13 @@ import pytest
 from django.conf import settings
 from django.contrib.auth.models import AnonymousUser
 from django.core.exceptions import PermissionDenied
+from django.http import HttpResponse
 from django.test import Client, RequestFactory
 from django.utils import translation
 
+from accounts.workflow import Unavailable
 from carbon_portal.site import views, words
+from carbon_portal.site.middleware import say_busy
 from carbon_portal.story import World
 from kernel import clock
 
@@ -109,6 +112,13 @@ def test_our_mistake_is_told_without_asking_the_database(rf: RequestFactory) -> 
     answer = views.broken(rf.get("/"))
     assert answer.status_code == 500
     assert "500" in answer.content.decode()
+
+
+def test_a_busy_database_is_said_with_the_time_to_try_again(rf: RequestFactory) -> None:
+    handle = say_busy(lambda request: HttpResponse())
+    answer = handle.process_exception(rf.post("/owner/"), Unavailable("busy"))  # type: ignore[attr-defined]
+    assert (answer.status_code, answer["Retry-After"]) == (503, "5")
+    assert handle.process_exception(rf.post("/owner/"), ValueError()) is None  # type: ignore[attr-defined]
 
 
 @pytest.mark.parametrize(
