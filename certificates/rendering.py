@@ -6,7 +6,6 @@ longer than the rest. Measured figures are in ``bench/certificates.py``.
 
 from __future__ import annotations
 
-import logging
 from collections.abc import Mapping, Sequence
 from functools import lru_cache
 from io import BytesIO
@@ -27,8 +26,6 @@ from kernel import identifiers
 from kernel.quantities import tonnes_words
 
 HERE = Path(__file__).resolve().parent
-for _chatty in ("weasyprint", "fontTools", "pikepdf"):
-    logging.getLogger(_chatty).setLevel(logging.WARNING)
 ART = HERE / "art"
 ENGLISH = {
     Kind.REGISTRATION: "Certificate of Project Registration",
