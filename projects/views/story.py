@@ -32,7 +32,7 @@ TOLD: dict[str, tuple[str | Promise, str]] = {
     "projects.enter_readings": (_("填写月读数"), ""),
     "projects.submit_report": (_("提交核算报告"), ""),
     "projects.ask_rectification": (_("核证机构要求整改"), "you"),
-    "projects.verify": (_("核证通过"), ""),
+    "projects.verify": (_("核证机构核证通过"), ""),
     "projects.apply_issue": (_("发起代表申请签发"), ""),
     "projects.confirm_issue": (_("确认代表确认签发申请"), ""),
     "projects.return_issue": (_("签发申请退回"), "you"),
