@@ -9,6 +9,7 @@ from django.http import HttpRequest
 from django.urls import reverse
 from django.utils.functional import SimpleLazyObject
 from django.utils.translation import gettext_lazy as _
+from django.utils.translation import pgettext_lazy
 
 from accounts.roles import STAFF, Role
 from carbon_portal.site.words import english
@@ -24,7 +25,7 @@ SECTIONS = (
     ("owner-home", _("项目办理"), ("/owner/", "/verifier/")),
     ("notices", _("公示公告"), ("/notices/",)),
     ("registry", _("登记簿"), ("/registry/",)),
-    ("methods", _("方法学"), ("/methods/",)),
+    ("methods", pgettext_lazy("导航", "方法学"), ("/methods/",)),
     ("verify", _("凭证核验"), ("/verify/", "/certificates/")),
 )
 

@@ -15,7 +15,7 @@ from kernel import clock
 # What a verb is called when it is told, and its tone on the line: "" done, "you" when it gives the case back to the owner.
 TOLD: dict[str, tuple[str | Promise, str]] = {
     "projects.draft": (_("起草申请"), ""),
-    "projects.edit": (_("修改申请"), ""),
+    "projects.edit": (_("修改了申请"), ""),
     "projects.submit": (_("发起代表提交"), ""),
     "projects.confirm": (_("确认代表确认，申请送达"), ""),
     "projects.send_back": (_("确认代表退回修改"), "you"),
