@@ -42,7 +42,7 @@ def plainly(fields: Mapping[str, forms.Field]) -> None:
             field.error_messages["required"] = _("请选择一个文件")
 
 
-class ProjectForm(forms.ModelForm):  # type: ignore[type-arg]
+class ProjectForm(forms.ModelForm):
     """An application. The credit code is typed again and has to be the owner's: it is what the certificate will say."""
 
     uscc = forms.CharField(

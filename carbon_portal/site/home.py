@@ -14,7 +14,7 @@ from projects.views import public
 from registry.models import Batch, Block, Journal
 from registry.states import JournalKind, UnitState
 
-TONES = {UnitState.AVAILABLE: "available", UnitState.RETIRED: "retired"}
+TONES: dict[str, str] = {UnitState.AVAILABLE: "available", UnitState.RETIRED: "retired"}
 
 
 class Entry(NamedTuple):

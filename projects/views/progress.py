@@ -121,10 +121,10 @@ def turn(case: Project | MonitoringPeriod) -> Words:
 
 def limit(project: Project) -> Limit | None:
     """Return the running time limit of the office or of the notice; the start day is not counted."""
-    starts = {
-        _P.SUBMITTED: project.submitted_at and clock.local(project.submitted_at).date(),
-        _P.ACCEPTED: project.accepted_at and clock.local(project.accepted_at).date(),
-        _P.PUBLIC_NOTICE: project.notice and project.notice.starts_on,
+    starts: dict[str, date | None] = {
+        _P.SUBMITTED: clock.local(project.submitted_at).date() if project.submitted_at else None,
+        _P.ACCEPTED: clock.local(project.accepted_at).date() if project.accepted_at else None,
+        _P.PUBLIC_NOTICE: project.notice.starts_on if project.notice else None,
     }
     start = starts.get(project.state)
     if not start or project.due_on is None:
@@ -145,7 +145,7 @@ class Stage(NamedTuple):
 
 def ahead(project: Project) -> list[Stage]:
     """Return the stages still ahead of a project; dates are computed from the running limit, working days only."""
-    order = (_P.CONFIRMING, _P.SUBMITTED, _P.ACCEPTED, _P.PUBLIC_NOTICE, _P.REGISTERED)
+    order: tuple[ProjectState, ...] = (_P.CONFIRMING, _P.SUBMITTED, _P.ACCEPTED, _P.PUBLIC_NOTICE, _P.REGISTERED)
     if project.state in (_P.DRAFT, _P.CORRECTION):
         left = order
     elif project.state in order:

@@ -43,7 +43,7 @@ def badge(subject: Any, said: Any = "") -> SafeString:
 @register.simple_tag
 def control(field: BoundField, width: str = "") -> SafeString:
     """Render a form control with its class and, when there is something to say, the ids of hint and error."""
-    attrs = {} if field.widget_type == "checkbox" else {"class": f"input {width}".strip()}
+    attrs: dict[str, str | bool] = {} if field.widget_type == "checkbox" else {"class": f"input {width}".strip()}
     described = [
         f"{field.auto_id}-{part}" for part, there in (("hint", field.help_text), ("error", field.errors)) if there
     ]
