@@ -85,4 +85,4 @@ def _moment(event: Event, case: Model) -> Moment:
 
 
 def _label(case: Model, name: str) -> Any:
-    return case._meta.get_field(name).verbose_name
+    return getattr(case._meta.get_field(name), "verbose_name", name)
