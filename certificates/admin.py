@@ -34,7 +34,7 @@ class ParkedDeskRow(Certificate):
 class CertificateFields(Desk):
     """What both desks show."""
 
-    list_display = ("number", "kind", "holder_name", "badge_of", "issued_on", "division")
+    list_display: tuple[str, ...] = ("number", "kind", "holder_name", "badge_of", "issued_on", "division")
     list_select_related = ("division",)
     list_filter = ("kind",)
     ordering = ("-pk",)

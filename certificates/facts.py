@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from typing import Any, NamedTuple
 
 from django.utils.translation import gettext as _
@@ -138,8 +138,12 @@ def _retirement(s: Mapping[str, Any]) -> list[Fact]:
     ]
 
 
-_LISTS = {Kind.REGISTRATION: _registration, Kind.ISSUANCE: _issuance, Kind.RETIREMENT: _retirement}
-_SUBJECT = {
+_LISTS: Mapping[str, Callable[[Mapping[str, Any]], list[Fact]]] = {
+    Kind.REGISTRATION: _registration,
+    Kind.ISSUANCE: _issuance,
+    Kind.RETIREMENT: _retirement,
+}
+_SUBJECT: Mapping[str, Any] = {
     Kind.REGISTRATION: gettext_lazy("登记项目"),
     Kind.ISSUANCE: gettext_lazy("签发项目"),
     Kind.RETIREMENT: gettext_lazy("受益方"),

@@ -51,8 +51,8 @@ def render(
     """Return the certificate as a PDF/A-3b of exactly one page.
 
     ``snapshot`` is what ``award`` stored, ``url`` the verification page the QR opens, ``page`` the leaf's place in the
-    log counted from 1. The same arguments give the same bytes. The sheet is in Chinese, the language of the act, whatever
-    language the reader has chosen. Raises RuleViolation ``rare_character`` when a character is in none of the faces.
+    log counted from 1. The sheet is in Chinese, the language of the act, whatever language the reader has chosen.
+    Raises RuleViolation ``rare_character`` when a character is in none of the faces.
     """
     with override("zh-hans"):
         markup = render_to_string(
@@ -151,7 +151,7 @@ def _on_paper(sheet: bytes, line: str) -> bytes:
     target = BytesIO()
     try:
         with pikepdf.open(BytesIO(sheet)) as written, pikepdf.open(BytesIO(_paper(line))) as paper:
-            written.pages[0].add_underlay(paper.pages[0])
+            written.pages[0].add_underlay(paper.pages[0], None)
             written.save(target, deterministic_id=True, compress_streams=True)
     except pikepdf.PdfError as error:
         raise ValueError(f"the sheet could not be laid on its paper: {error}") from error

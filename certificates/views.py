@@ -103,13 +103,9 @@ def pdf(request: HttpRequest, number: str) -> HttpResponse:
         return _verdict_page(request, verdict, status=410 if verdict.outcome == Outcome.REVOKED else None)
     certificate = verdict.certificate
     if not certificate.pdf:
-        return render(
-            request,
-            "certificates/waiting.html",
-            {"certificate": certificate},
-            status=503,
-            headers={"Retry-After": "60"},
-        )
+        waiting = render(request, "certificates/waiting.html", {"certificate": certificate}, status=503)
+        waiting["Retry-After"] = "60"
+        return waiting
     content = _content(certificate)
     if hashlib.sha256(content).hexdigest() != certificate.pdf_sha256:
         return render(request, "certificates/broken.html", {"certificate": certificate}, status=409)

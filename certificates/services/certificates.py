@@ -185,7 +185,7 @@ def _draw(certificate: Certificate) -> bool:
 
 
 def render(certificate: Certificate) -> bytes:
-    """Return the PDF of a certificate from its snapshot. The same certificate gives the same bytes."""
+    """Return the PDF of a certificate, drawn from its snapshot."""
     from certificates import rendering  # brings Pango and a second of start-up, which only the worker needs
 
     leaf = LogLeaf.objects.get(kind=LEAF, subject=certificate.number)

@@ -64,12 +64,14 @@ def check(number: str) -> Verdict:
     verdict = Verdict(number, Outcome.VALID, certificate=certificate)
     verdict.leaf = LogLeaf.objects.filter(kind=LEAF, subject=number).first()
     verdict.head = log.head()
-    content, logged = _content(certificate), _logged(verdict)
-    state = _revoked(verdict) if certificate.state == State.REVOKED else _in_force()
+    verdict.revocation = LogLeaf.objects.filter(kind=REVOCATION_LEAF, subject=number).first()
+    state, content, logged = _state(verdict, certificate), _content(certificate), _logged(verdict, certificate)
     verdict.checks = [state, content, logged]
     if certificate.state == State.REVOKED:
         verdict.outcome = Outcome.REVOKED
         verdict.checks.insert(0, Check(True, _("编号存在"), _("确由本平台颁发")))
+    elif state.ok is False:
+        verdict.outcome = Outcome.TAMPERED
     if content.ok is False or logged.ok is False:
         verdict.outcome = Outcome.TAMPERED
     return verdict
@@ -84,16 +86,16 @@ def _why_unknown(number: str) -> Check:
     return Check(False, title, _("校验位正确，但我们没有颁发过这个编号"))
 
 
-def _in_force() -> Check:
-    return Check(True, _("编号存在"), _("校验位正确，状态为有效"))
-
-
-def _revoked(verdict: Verdict) -> Check:
-    certificate = verdict.certificate
-    verdict.revocation = LogLeaf.objects.filter(kind=REVOCATION_LEAF, subject=verdict.number).first()
-    logged = verdict.revocation is not None and _hash(revocation_payload(certificate)) == verdict.revocation.leaf_hash
-    said = _("撤销记入透明日志第 %d 页") % verdict.revocation.page if logged else _("撤销的记录与透明日志不一致")
-    return Check(False, _("状态为已撤销"), said)
+def _state(verdict: Verdict, certificate: Certificate) -> Check:
+    """Compare the state with the log, which remembers a revocation that somebody undid in the table."""
+    leaf = verdict.revocation
+    if certificate.state == State.VALID:
+        if leaf is not None:
+            return Check(False, _("撤销记录被抹去"), _("透明日志第 %d 页记着撤销") % leaf.page)
+        return Check(True, _("编号存在"), _("校验位正确，状态为有效"))
+    if leaf is None or _hash(revocation_payload(certificate)) != leaf.leaf_hash:
+        return Check(False, _("状态为已撤销"), _("撤销的记录与透明日志不一致"))
+    return Check(False, _("状态为已撤销"), _("撤销记入透明日志第 %d 页") % leaf.page)
 
 
 def _content(certificate: Certificate) -> Check:
@@ -118,10 +120,10 @@ def _digest(snapshot: dict[str, Any]) -> str:
         return ""
 
 
-def _logged(verdict: Verdict) -> Check:
+def _logged(verdict: Verdict, certificate: Certificate) -> Check:
     """Compare the digest with the leaf, and the leaf with the signed head."""
     leaf, head = verdict.leaf, verdict.head
-    if leaf is None or _hash(leaf_payload(verdict.certificate)) != leaf.leaf_hash:
+    if leaf is None or _hash(leaf_payload(certificate)) != leaf.leaf_hash:
         return Check(False, _("与透明日志不一致"), _("日志里记的是另外的内容"))
     if head is None or head.size <= leaf.position:
         return Check(None, _("已记入透明日志"), _("第 %d 页，等待签名，请一分钟后再看") % leaf.page)
@@ -141,15 +143,15 @@ def _hash(payload: bytes) -> str:
 
 def proof(verdict: Verdict) -> dict[str, Any] | None:
     """Return what anybody needs to check the certificate without us; None before its page is signed or when it is tampered."""
-    if not verdict.proven or verdict.outcome == Outcome.TAMPERED:
+    certificate, leaf, head = verdict.certificate, verdict.leaf, verdict.head
+    if certificate is None or leaf is None or head is None or not verdict.proven or verdict.outcome == Outcome.TAMPERED:
         return None
-    certificate = verdict.certificate
     return {
         "version": 1,
         "number": certificate.number,
         "snapshot": certificate.snapshot,
         "digest": certificate.digest,
-        "leaf": {"position": verdict.leaf.position, "content": leaf_payload(certificate).decode()},
+        "leaf": {"position": leaf.position, "content": leaf_payload(certificate).decode()},
         "inclusion": verdict.path,
-        "head": log.as_json(verdict.head),
+        "head": log.as_json(head),
     }

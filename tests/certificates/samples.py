@@ -1,0 +1,75 @@
+"""Snapshots as the other apps hand them in, and complete ones as ``award`` stores them."""
+
+from __future__ import annotations
+
+from datetime import date
+from typing import Any
+
+from accounts.models import Division, User
+from certificates.models import Certificate
+from certificates.services.certificates import award
+from certificates.states import Kind
+from kernel import identifiers
+
+SERIAL = identifiers.unit_serial("990100", "GD22002", "P00002", 2025, 1, 1, 722)
+PROJECT = {
+    "project_no": "PHC-990100-2026-00002",
+    "project_name": "东港物流园屋顶光伏项目",
+    "method": "GD-2022-002-V02 分布式光伏发电系统",
+}
+UNITS = {"vintage": 2025, "quantity_t": 722, "serials": [SERIAL], "journal_no": "QF-20261120-0001"}
+FACTS: dict[str, dict[str, Any]] = {
+    Kind.REGISTRATION: {
+        **PROJECT,
+        "owner_uscc": "91990100MA5C00015U",
+        "crediting_from": "2025-01-01",
+        "crediting_to": "2034-12-31",
+        "registered_on": "2026-11-20",
+        "capacity_kw": "1000",
+        "location": "青岚市城南区港西路 8 号",
+    },
+    Kind.ISSUANCE: {
+        **PROJECT,
+        **UNITS,
+        "owner_uscc": "91990100MA5C00015U",
+        "period_from": "2025-01-01",
+        "period_to": "2025-12-31",
+        "batch": 1,
+        "issued_at": "2026-11-20T10:05:00+08:00",
+    },
+    Kind.RETIREMENT: {
+        **PROJECT,
+        **UNITS,
+        "quantity_t": 100,
+        "purpose": "企业碳中和",
+        "beneficiary": "青岚市第三届绿色出行大会",
+        "account_no": "PH990100000003",
+        "retired_at": "2026-11-20T10:05:00+08:00",
+    },
+}
+ISSUER = {
+    "issuer": "青岚市碳普惠运营管理中心（演示）",
+    "portal": "青岚碳普惠",
+    "portal_en": "Qinglan Carbon Inclusion",
+    "issued_on": "2026-11-20",
+}
+NUMBER = identifiers.certificate_no("990100", date(2026, 11, 20), 21)
+URL = f"https://carbon.example.org/verify/{NUMBER}/"
+
+
+def snapshot(kind: str, **changes: Any) -> dict[str, Any]:
+    """Return a complete snapshot of a kind."""
+    whole = {**FACTS[kind], **ISSUER, "number": NUMBER, "kind": str(kind), "holder_name": "青岚屋顶能源有限公司"}
+    return {**whole, **changes}
+
+
+def awarded(kind: str = Kind.REGISTRATION, *, holder_name: str = "青岚屋顶能源有限公司", **changes: Any) -> Certificate:
+    """Award a certificate for the city's division, which stands in for a project."""
+    city = Division.objects.get(code="9901")
+    facts = {**FACTS[kind], **changes}
+    return award(kind, division=city, holder_name=holder_name, snapshot=facts, subject=city, by=registrar())
+
+
+def registrar() -> User:
+    """Return the registry officer of the story."""
+    return User.objects.get(username="registrar")
