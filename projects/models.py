@@ -232,14 +232,20 @@ class MonitoringPeriod(models.Model):
             ),
             models.CheckConstraint(
                 name="period_verified_not_above_claim",
-                condition=Q(verified_mg__isnull=True) | Q(verified_mg__lte=F("claimed_mg")),
+                condition=Q(verified_mg__isnull=True) | Q(claimed_mg__isnull=False, verified_mg__lte=F("claimed_mg")),
                 violation_error_code="above_claim",
                 violation_error_message=_("核证量不能高于申报量"),
             ),
             models.CheckConstraint(
                 name="period_issued_is_whole",
                 condition=~Q(state=PeriodState.ISSUED)
-                | Q(issued_t__gte=0, carry_mg__lt=10**9, issued_by__isnull=False),
+                | Q(
+                    issued_t__isnull=False,
+                    issued_t__gte=0,
+                    carry_mg__isnull=False,
+                    carry_mg__lt=10**9,
+                    issued_by__isnull=False,
+                ),
                 violation_error_code="not_whole_tonnes",
                 violation_error_message=_("签发量是整吨，余数结转到下一期"),
             ),
@@ -295,8 +301,8 @@ class PowerMonth(models.Model):
                 code="data_frozen",
                 message=_("报告已提交核证，数据不能再改；如需修改请由核证机构退回整改"),
                 body="""
-                    IF (SELECT state FROM projects_monitoringperiod WHERE id = COALESCE(NEW.period_id, OLD.period_id))
-                        NOT IN ('DRAFT', 'RECTIFY') THEN {refuse}
+                    IF EXISTS (SELECT 1 FROM projects_monitoringperiod WHERE id IN (OLD.period_id, NEW.period_id)
+                        AND state NOT IN ('DRAFT', 'RECTIFY')) THEN {refuse}
                     END IF;
                     RETURN COALESCE(NEW, OLD);
                 """,

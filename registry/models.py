@@ -260,6 +260,7 @@ class Block(models.Model):
                     serials__lower_inc=True,
                     serials__upper_inc=False,
                     serials__startswith__gte=1,
+                    serials__upper_inf=False,
                 ),
                 violation_error_code="empty_block",
                 violation_error_message=_("一段编号至少 1 吨"),
@@ -271,6 +272,13 @@ class Block(models.Model):
                 condition=Q(closed_by=None),
                 violation_error_code="units_taken",
                 violation_error_message=_("这些减排量刚被另一笔办理占用，请刷新后再试"),
+            ),
+            # Else two journals could vouch for each other: each closes what the other opened, and units come from nothing.
+            models.CheckConstraint(
+                name="block_closed_later",
+                condition=Q(closed_by__isnull=True) | Q(closed_by__gt=F("opened_by")),
+                violation_error_code="journal_order",
+                violation_error_message=_("一段编号只能由后来的流水关掉"),
             ),
         ]
         triggers = [

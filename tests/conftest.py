@@ -11,7 +11,6 @@ from collections.abc import Iterator
 from typing import Any
 
 import pytest
-from django.db import connection
 
 from tests import databases, guards
 from tests.databases import pointing_at
@@ -48,7 +47,7 @@ def _guard_of_this_test(request: pytest.FixtureRequest) -> None:
     guard = guards.guard_of(request.node)
     if guard is not None and "committed" not in request.fixturenames:
         request.getfixturevalue("db")
-        guards.drop_in_transaction(connection, guard)
+        guards.drop_in_transaction(guard)
 
 
 def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
@@ -60,4 +59,4 @@ def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item
 def pytest_runtest_makereport(item: pytest.Item, call: pytest.CallInfo[Any]) -> Iterator[None]:
     """Without its guard a test must fail: turn the verdict round."""
     outcome = yield
-    guards.turn_round(item, outcome.get_result())  # type: ignore[attr-defined]
+    guards.turn_round(item, call, outcome.get_result())  # type: ignore[attr-defined]

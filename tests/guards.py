@@ -1,32 +1,69 @@
-"""Guards: every constraint and trigger on a book with the test that turns red without it (``guards.toml``)."""
+"""Guards: every named constraint and trigger, with the test that turns red without it (``guards.toml``).
+
+A guard's test says ``with refused(guard):`` and goes round the verbs, as the database's owner. ``PORTAL_DROP_GUARD=NAME`` runs
+that one test without its guard and leaves it plainly red. With ``all`` every guard is dropped in turn for its own test, and
+the verdicts are turned round: good is a test in which the database let through what it was to refuse.
+"""
 
 from __future__ import annotations
 
 import os
 import tomllib
+from collections.abc import Iterator
+from contextlib import contextmanager
 from functools import cache
 from pathlib import Path
 from typing import Any
 
 import psycopg
 import pytest
+from django.db import DatabaseError, connection, transaction
 
 from tests import databases
 
 FILE = Path(__file__).parent / "guards.toml"
 CHOICE = os.environ.get("PORTAL_DROP_GUARD", "")
+ALL = "all"
 
-_FIND = """
+# A named constraint, else a trigger (pgtrigger adds five characters), else an index (a unique constraint with a condition).
+_FIND = r"""
     SELECT format('ALTER TABLE %%s DROP CONSTRAINT %%I', conrelid::regclass, conname) FROM pg_constraint
     WHERE conname = %(name)s AND conrelid <> 0
     UNION ALL
     SELECT format('DROP TRIGGER %%I ON %%s', tgname, tgrelid::regclass) FROM pg_trigger
-    WHERE NOT tgisinternal AND (tgname = %(name)s OR tgname LIKE 'pgtrigger\\_' || %(name)s || '\\______%%')
-      AND NOT EXISTS (SELECT 1 FROM pg_constraint WHERE conname = %(name)s)
+    WHERE NOT tgisinternal AND tgname ~ ('^pgtrigger_' || %(name)s || '_[0-9a-f]{5}$')
     UNION ALL
     SELECT format('DROP INDEX %%s', indexrelid::regclass) FROM pg_index JOIN pg_class c ON c.oid = indexrelid
     WHERE c.relname = %(name)s AND NOT EXISTS (SELECT 1 FROM pg_constraint WHERE conname = %(name)s)
 """
+
+
+class LetThrough(AssertionError):
+    """The database did what its guard is there to refuse."""
+
+
+@contextmanager
+def refused(guard: str, *, at_commit: bool = False) -> Iterator[None]:
+    """Expect the database to refuse what the block does, by exactly this guard, whoever asks: the block runs as its owner.
+
+    ``at_commit`` sets deferred constraints immediate at the end of the block. Nothing of the block is kept in any case.
+    """
+    try:
+        with transaction.atomic():
+            _execute("SET ROLE NONE")
+            yield
+            if at_commit:
+                _execute("SET CONSTRAINTS ALL IMMEDIATE")
+            raise LetThrough(f"the database let it through: {guard}")
+    except DatabaseError as error:
+        by = getattr(getattr(error.__cause__, "diag", None), "constraint_name", None)
+        if by != guard:
+            raise AssertionError(f"refused by {by} and not by {guard}: {error}") from error
+
+
+def _execute(statement: str) -> None:
+    with connection.cursor() as cursor:
+        cursor.execute(statement)
 
 
 @cache
@@ -36,9 +73,10 @@ def listed() -> dict[str, str]:
         return {guard: str(test) for guard, test in tomllib.load(file)["guards"].items()}
 
 
+@cache
 def _chosen() -> dict[str, str]:
     """Return test → guard of this run."""
-    if CHOICE == "all":
+    if CHOICE == ALL:
         return {test: guard for guard, test in listed().items()}
     return {listed()[CHOICE]: CHOICE} if CHOICE else {}
 
@@ -49,12 +87,15 @@ def guard_of(item: pytest.Item) -> str | None:
 
 
 def select(config: pytest.Config, items: list[pytest.Item]) -> None:
-    """Keep only the tests of the chosen guards; refuse a guard nobody listed."""
+    """Keep only the tests of the chosen guards; refuse a guard nobody listed, and a list of tests that are not there."""
     if not CHOICE:
         return
-    if CHOICE != "all" and CHOICE not in listed():
+    if CHOICE != ALL and CHOICE not in listed():
         raise pytest.UsageError(f"tests/guards.toml has no guard {CHOICE!r}")
     kept = [item for item in items if guard_of(item)]
+    missing = _chosen().keys() - {item.nodeid for item in kept}
+    if missing:
+        raise pytest.UsageError(f"tests/guards.toml names tests that were not collected: {', '.join(sorted(missing))}")
     config.hook.pytest_deselected(items=[item for item in items if item not in kept])
     items[:] = kept
 
@@ -68,7 +109,7 @@ def _drop(cursor: Any, guard: str) -> None:
         cursor.execute(statement)
 
 
-def drop_in_transaction(connection: Any, guard: str) -> None:
+def drop_in_transaction(guard: str) -> None:
     """Take a guard away inside the test's transaction, as the owner."""
     with connection.cursor() as cursor:
         cursor.execute("SET ROLE NONE")
@@ -80,21 +121,16 @@ def drop_for(item: pytest.Item, database: str) -> None:
     """Take the guard of one test away in a database of its own."""
     guard = guard_of(item)
     if guard is not None:
-        _drop_in(database, guard)
+        with psycopg.connect(databases.url(database), autocommit=True) as conn, conn.cursor() as cursor:
+            _drop(cursor, guard)
 
 
-def _drop_in(database: str, guard: str) -> None:
-    with psycopg.connect(databases.url(database), autocommit=True) as conn, conn.cursor() as cursor:
-        _drop(cursor, guard)
-
-
-def turn_round(item: pytest.Item, report: pytest.TestReport) -> None:
-    """With ``all``, red without the guard is the verdict wanted; a single guard stays plainly red."""
-    if CHOICE != "all" or report.when != "call" or guard_of(item) is None:
+def turn_round(item: pytest.Item, call: pytest.CallInfo[Any], report: pytest.TestReport) -> None:
+    """With ``all``, a test in which the database let the act through is as it should be; any other ending is a failure."""
+    if CHOICE != ALL or report.when != "call":
         return
-    if report.passed:
-        report.outcome = "failed"
-        report.longrepr = f"still green without the guard {guard_of(item)}"
-    elif report.failed:
-        report.outcome = "passed"
-        report.longrepr = None
+    guard = guard_of(item)
+    if call.excinfo is not None and call.excinfo.errisinstance(LetThrough):
+        report.outcome, report.longrepr = "passed", None
+    elif report.passed:
+        report.outcome, report.longrepr = "failed", f"still green without the guard {guard}"

@@ -1,0 +1,84 @@
+"""Guards of people, files, events, days, notices and methods."""
+
+from __future__ import annotations
+
+import pytest
+
+from tests.database.rows import again, person, refuses
+
+OFFICER, MAKER = person("officer"), person("owner-maker")
+
+ACCOUNTS = {
+    "organisation_uscc_shape": (
+        "UPDATE accounts_organisation SET uscc = '91990100ma5c00031h' WHERE kind = 'VERIFIER'",
+        "UPDATE accounts_organisation SET uscc = '9199010OMA5C00031H' WHERE kind = 'VERIFIER'",
+        "UPDATE accounts_organisation SET uscc = '91990100MA5C0003' WHERE kind = 'VERIFIER'",
+    ),
+    "role_once": (
+        again("accounts_rolegrant", f"user_id = {OFFICER}"),
+        again("accounts_rolegrant", f"user_id = {MAKER}"),
+        again("accounts_rolegrant", "role = 'SYSTEM'"),
+    ),
+    "maker_is_not_checker": (again("accounts_rolegrant", f"user_id = {MAKER}", role="'CHECKER'"),),
+    "role_has_its_place": (
+        f"UPDATE accounts_rolegrant SET division_id = NULL WHERE user_id = {OFFICER}",
+        f"UPDATE accounts_rolegrant SET role = 'OFFICER' WHERE user_id = {MAKER}",
+        "UPDATE accounts_rolegrant SET division_id = (SELECT min(id) FROM accounts_division) WHERE role = 'VERIFIER'",
+        "UPDATE accounts_rolegrant SET division_id = (SELECT min(id) FROM accounts_division) WHERE role = 'SYSTEM'",
+    ),
+    "role_ends_after_start": (
+        f"UPDATE accounts_rolegrant SET valid_to = valid_from - interval '1 second' WHERE user_id = {OFFICER}",
+    ),
+    "event_append_only": (
+        "UPDATE accounts_event SET reason = '改写'",
+        "UPDATE accounts_event SET actor_name = ''",
+        "DELETE FROM accounts_event",
+    ),
+    "attachment_append_only": (
+        "UPDATE accounts_attachment SET sha256 = repeat('0', 64)",
+        "UPDATE accounts_attachment SET name = '另一个.csv'",
+        "DELETE FROM accounts_attachment",
+    ),
+    "verb_key_append_only": (
+        "UPDATE accounts_verbkey SET object_id = 1 + object_id",
+        "DELETE FROM accounts_verbkey",
+    ),
+    "verb_key_once": (again("accounts_verbkey", "true", body="repeat('0', 64)"),),
+}
+OFFICE = {
+    "clock_one_row": ("INSERT INTO office_businessclock (id, \"offset\") VALUES (2, '1 day')",),
+    "clock_forward_only": (
+        'UPDATE office_businessclock SET "offset" = "offset" - interval \'1 second\'',
+        "DELETE FROM office_businessclock",
+    ),
+    "notice_ends_after_start": (again("office_notice", "true", number="'X'", ends_on="r.starts_on"),),
+    "notice_as_shown": (
+        "UPDATE office_notice SET text = text || '。'",
+        "UPDATE office_notice SET starts_on = starts_on - 1",
+        "DELETE FROM office_notice",
+    ),
+    "notice_never_shorter": ("UPDATE office_notice SET ends_on = ends_on - 1",),
+}
+METHODOLOGIES = {
+    "method_version_once": (again("methodologies_method", "true"),),
+    "method_published_by_another": (
+        again("methodologies_method", "true", version="98", drafted_by_id=OFFICER, published_by_id=OFFICER),
+    ),
+    "method_moves": (
+        again("methodologies_method", "true", version="98", state="'ADOPTED'"),
+        again("methodologies_method", "true", version="98", state="'DRAFT'")
+        + "; UPDATE methodologies_method SET state = 'ADOPTED' WHERE id = -1",
+    ),
+    "method_published_stays": (
+        "UPDATE methodologies_method SET document = document || ' '",
+        "DELETE FROM methodologies_method",
+    ),
+}
+ACTS = ACCOUNTS | OFFICE | METHODOLOGIES
+
+
+@pytest.mark.django_db
+@pytest.mark.parametrize("guard", ACTS)
+def test_refuses(guard: str) -> None:
+    """The owner of the database cannot do it either."""
+    refuses(guard, *ACTS[guard])

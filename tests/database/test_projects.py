@@ -1,0 +1,113 @@
+"""Guards of applications, monitored periods and their data."""
+
+from __future__ import annotations
+
+import pytest
+
+from tests.database.rows import again, refuses
+
+FREE = {
+    "name": "'另一个项目'",
+    "meter_no": "'另一只表'",
+    "acceptance_no": "NULL",
+    "project_no": "NULL",
+    "notice_id": "NULL",
+}
+# A period of 2024 that nobody has handed in yet.
+DRAFT_PERIOD = again(
+    "projects_monitoringperiod",
+    "vintage = 2025",
+    state="'DRAFT'",
+    vintage="2024",
+    starts_on="'2024-03-01'",
+    ends_on="'2024-04-30'",
+)
+MONTH = (
+    "INSERT INTO projects_powermonth (period_id, month, energy_kwh, samples, clipped, missing, complete) "
+    "VALUES ({period}, '{month}', {kwh}, 0, 0, 0, true)"
+)
+ISSUED = "(SELECT min(id) FROM projects_monitoringperiod WHERE state = 'ISSUED' AND id > 0)"
+
+
+def set_project(assignment: str) -> str:
+    return f"UPDATE projects_project SET {assignment} WHERE capacity_kw = 1000"
+
+
+def set_period(assignment: str) -> str:
+    return f"UPDATE projects_monitoringperiod SET {assignment} WHERE vintage = 2025"
+
+
+PROJECTS = {
+    "project_confirmed_by_another": (set_project("confirmed_by_id = submitted_by_id"),),
+    "project_approved_by_another": (set_project("approved_by_id = accepted_by_id"),),
+    "project_registered_by_another": (set_project("registered_by_id = approved_by_id"),),
+    "project_name_once_per_owner": (again("projects_project", "true", **{**FREE, "name": "r.name"}, state="'DRAFT'"),),
+    "project_meter_once": (again("projects_project", "true", **{**FREE, "meter_no": "r.meter_no"}, state="'DRAFT'"),),
+    "project_capacity_positive": (set_project("capacity_kw = 0"), set_project("capacity_kw = -1")),
+    "project_crediting_period": (
+        set_project("crediting_to = crediting_from"),
+        set_project("crediting_from = commissioned_on - 1"),
+    ),
+    "project_registered_has_number": (set_project("project_no = NULL"), set_project("registered_by_id = NULL")),
+    "project_moves": (
+        again("projects_project", "true", **FREE, state="'ACCEPTED'"),
+        set_project("state = 'DRAFT'"),
+        set_project("state = 'PUBLIC_NOTICE'"),
+    ),
+}
+PERIODS = {
+    "period_no_overlap": (
+        again("projects_monitoringperiod", "vintage = 2025", state="'DRAFT'", starts_on="r.ends_on"),
+        again("projects_monitoringperiod", "vintage = 2025", state="'DRAFT'", ends_on="r.starts_on"),
+    ),
+    "period_in_one_year": (
+        set_period("vintage = 2024"),
+        set_period("ends_on = ends_on + 1"),
+        set_period("starts_on = starts_on - 1"),
+    ),
+    "period_confirmed_by_another": (set_period("confirmed_by_id = applied_by_id"),),
+    "period_verifier_is_not_issuer": (set_period("issued_by_id = verified_by_id"),),
+    "period_reviewer_is_not_issuer": (set_period("issued_by_id = approved_by_id"),),
+    "period_verifier_is_not_reviewer": (set_period("approved_by_id = verified_by_id"),),
+    "period_verified_not_above_claim": (set_period("verified_mg = claimed_mg + 1"), set_period("claimed_mg = NULL")),
+    "period_issued_is_whole": (
+        set_period("carry_mg = 1000000000"),
+        set_period("issued_t = -1"),
+        set_period("issued_by_id = NULL"),
+        set_period("issued_t = NULL"),
+        set_period("carry_mg = NULL"),
+    ),
+    "period_moves": (
+        DRAFT_PERIOD.replace("'DRAFT'", "'APPROVED'"),
+        set_period("state = 'DRAFT'"),
+        set_period("state = 'APPROVED'"),
+    ),
+    "power_month_once": (
+        f"{DRAFT_PERIOD}; {MONTH.format(period=-1, month='2024-03-01', kwh=1)}; "
+        f"{MONTH.format(period=-1, month='2024-03-01', kwh=2)}",
+    ),
+    "power_month_not_negative": (
+        f"{DRAFT_PERIOD}; {MONTH.format(period=-1, month='2024-03-01', kwh='-0.0000000001')}",
+    ),
+    "power_month_frozen": (
+        "UPDATE projects_powermonth SET energy_kwh = energy_kwh + 1",
+        "DELETE FROM projects_powermonth",
+        MONTH.format(period=ISSUED, month="2015-01-01", kwh=1),
+        f"{DRAFT_PERIOD}; UPDATE projects_powermonth SET period_id = -1",
+        f"{DRAFT_PERIOD}; {MONTH.format(period=-1, month='2024-03-01', kwh=1)}; "
+        f"UPDATE projects_powermonth SET period_id = {ISSUED} WHERE period_id = -1",
+    ),
+    "quantification_append_only": (
+        "UPDATE projects_quantification SET reduction_mg = reduction_mg + 1",
+        "UPDATE projects_quantification SET inputs = '{}'",
+        "DELETE FROM projects_quantification",
+    ),
+}
+ACTS = PROJECTS | PERIODS
+
+
+@pytest.mark.django_db
+@pytest.mark.parametrize("guard", ACTS)
+def test_refuses(guard: str) -> None:
+    """The owner of the database cannot do it either."""
+    refuses(guard, *ACTS[guard])
