@@ -10,6 +10,7 @@ import re
 from collections.abc import Iterable, Sequence
 from decimal import Decimal
 from functools import cache
+from math import isqrt
 from typing import Any, NamedTuple
 
 from django.conf import settings
@@ -98,6 +99,24 @@ def _round_up(value: Decimal) -> Decimal:
         return Decimal(1)
     scale = Decimal(10) ** value.adjusted()
     return next(scale * step for step in (1, 2, 3, 4, 5, 6, 8, 10) if scale * step >= value)
+
+
+class Ring(NamedTuple):
+    """One ring: radius, the turn of its opening in degrees, whether its month is incomplete."""
+
+    radius: int
+    turn: int
+    partial: bool
+
+
+def rings(months: Sequence[tuple[Decimal, bool]], outer: int = 238) -> list[Ring]:
+    """Lay months out as growth rings: the area inside a ring is the sum up to its month. ``months``: (value ≥ 0, partial)."""
+    total = sum((value for value, _partial in months), Decimal(0))
+    drawn, grown = [], Decimal(0)
+    for place, (value, partial) in enumerate(months if total else ()):
+        grown += value
+        drawn.append(Ring(isqrt(int(grown * outer * outer / total)), place * 11 % 360, partial))
+    return drawn
 
 
 class Part(NamedTuple):

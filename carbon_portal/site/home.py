@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 from datetime import datetime
+from decimal import Decimal
 from typing import Any, NamedTuple
 
 from django.db.models import F, Sum
 from django.utils.translation import gettext as _
 
-from projects.models import Project
+from projects.models import PowerMonth, Project
 from projects.states import ProjectState
 from projects.views import public
 from registry.models import Batch, Block, Journal
@@ -38,7 +39,23 @@ def overview() -> dict[str, Any]:
         "projects": Project.objects.filter(state=ProjectState.REGISTERED).count(),
         "notices": public.running()[:5],
         "entries": _entries(),
+        "growth": _growth(),
         "latest": _latest(),
+    }
+
+
+def _growth() -> dict[str, Any] | None:
+    """Return the months of all verified periods in order, their sum in MWh, the first and the last month."""
+    rows = PowerMonth.objects.filter(period__verified_at__isnull=False).order_by("month", "pk")
+    months = list(rows.values_list("month", "energy_kwh", "complete"))
+    if not months:
+        return None
+    return {
+        "rings": [(kwh, not complete) for _month, kwh, complete in months],
+        "mwh": sum((kwh for _month, kwh, _complete in months), Decimal(0)) / 1000,
+        "first": months[0][0],
+        "last": months[-1][0],
+        "months": len(months),
     }
 
 

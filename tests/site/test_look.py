@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from decimal import Decimal
 from itertools import product
 from pathlib import Path
 
@@ -12,7 +13,7 @@ from django.conf import settings
 from django.db.models import Model
 from django.template.loader import get_template
 
-from carbon_portal.site.drawing import GLYPHS, columns, ruler, symbols
+from carbon_portal.site.drawing import GLYPHS, columns, rings, ruler, symbols
 
 STATIC, TEMPLATES = settings.BASE_DIR / "static", settings.BASE_DIR / "templates"
 SHEETS = ("tokens.css", "base.css", "pages.css")
@@ -130,3 +131,11 @@ def test_the_ruler_shows_every_run_to_scale() -> None:
     assert [part.tone for part in parts] == ["retired", "available", "frozen"]
     assert [part.words for part in parts] == ["已注销 400", "可用 321", ""]
     assert [part.first for part in parts] == [1, 401, 0]
+
+
+def test_the_area_inside_a_growth_ring_is_the_sum_up_to_its_month() -> None:
+    months = [(Decimal(1), False), (Decimal(1), True), (Decimal(1), False), (Decimal(1), False)]
+    drawn = rings(months, outer=200)
+    assert [ring.radius for ring in drawn] == [100, 141, 173, 200]
+    assert [ring.partial for ring in drawn] == [False, True, False, False]
+    assert rings([]) == rings([(Decimal(0), False)]) == []

@@ -69,6 +69,12 @@ def columns(rows: Any, caption: Any, unit: str = "", head: Any = "", summary: An
     return {"bars": bars, "lines": lines, "floor": drawing.FLOOR, **words_of}
 
 
+@register.inclusion_tag("includes/rings.html")
+def rings(months: Any) -> dict[str, Any]:
+    """Draw growth rings, one a month. ``months``: (value, partial); the figures stand in the caption beside it."""
+    return {"rings": drawing.rings(list(months or ()))}
+
+
 @register.inclusion_tag("includes/ruler.html")
 def ruler(parts: Any, label: Any = "") -> dict[str, Any]:
     """Draw the serial ruler of a batch. ``parts``: (first, last, tone, words), tone available, frozen or retired."""
