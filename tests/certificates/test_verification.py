@@ -63,6 +63,14 @@ def test_a_good_certificate_says_what_was_checked(client: Client, kind: str) -> 
     assert "\u2082" not in said
 
 
+def test_the_page_speaks_english_and_keeps_the_names_that_have_legal_meaning(client: Client) -> None:
+    client.cookies["django_language"] = "en"
+    said = page(client, sealed(Kind.RETIREMENT))
+    assert "Valid. It matches the registry." in said
+    assert "Retired, cannot be used again" in said
+    assert "青岚市第三届绿色出行大会" in said
+
+
 def test_before_the_log_is_signed_the_page_says_wait_and_stays_valid(client: Client) -> None:
     certificate = awarded()
     assert "等待签名" in page(client, certificate)
