@@ -31,6 +31,7 @@ VERBS: dict[str, frozenset[str]] = {
             "accounts.register_organisation",
             "accounts.grant_role",
             "accounts.end_role",
+            "certificates.render_again",
             "office.move_clock",
             "office.edit_calendar",
         }
