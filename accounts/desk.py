@@ -6,7 +6,7 @@ A desk never writes a field: every change is a verb, confirmed on one page with 
 from __future__ import annotations
 
 from collections.abc import Callable
-from typing import Any, ClassVar, NamedTuple
+from typing import Any, ClassVar, NamedTuple, cast
 
 from django.contrib import admin, messages
 from django.core.exceptions import PermissionDenied, ValidationError
@@ -37,7 +37,7 @@ class Button(NamedTuple):
     @property
     def name(self) -> str:
         """The verb as the roles name it, ``app.action``."""
-        return self.function.verb_name  # type: ignore[attr-defined, no-any-return]
+        return self.function.verb_name  # type: ignore[attr-defined]
 
     @property
     def slug(self) -> str:
@@ -77,7 +77,7 @@ class ReadOnly(ModelAdmin):
         """Only what the person may see."""
         rows = super().get_queryset(request)
         manager = getattr(self.model, "objects", None)
-        return manager.visible_to(request.user) if hasattr(manager, "visible_to") else rows
+        return manager.visible_to(request.user) if manager is not None and hasattr(manager, "visible_to") else rows
 
 
 class Desk(ReadOnly):
@@ -137,7 +137,7 @@ class Desk(ReadOnly):
         obj = self.model._base_manager.filter(pk=pk).first()
         if button is None or obj is None:
             raise Http404
-        reason, refusal = request.POST.get("reason", "").strip(), None
+        reason, refusal = request.POST.get("reason", "").strip(), cast(Exception | None, None)
         if request.method == "POST":
             if button.needs_reason and not reason:
                 refusal = RuleViolation("no_reason", gettext_lazy("请写明理由，申请人会看到原文"))

@@ -38,7 +38,7 @@ class AppendOnly(Refusing):
         self.may_change = tuple(may_change)
         super().__init__(**kwargs)
 
-    def get_func(self, model: type[models.Model]) -> str:
+    def get_func(self, model: Any) -> str:
         """Compare old and new row without the columns that may change."""
         if not self.may_change:
             return self.refuse()
@@ -65,7 +65,7 @@ class Once(Refusing):
         self.field = field
         super().__init__(**kwargs)
 
-    def get_func(self, model: type[models.Model]) -> str:
+    def get_func(self, model: Any) -> str:
         """Refuse when the old value is there and the new one differs."""
         column = model._meta.get_field(self.field).column
         return f"""
@@ -87,7 +87,7 @@ class Moves(Refusing):
         self.moves, self.start = tuple(moves), tuple(start)
         super().__init__(**kwargs)
 
-    def get_func(self, model: type[models.Model]) -> str:
+    def get_func(self, model: Any) -> str:
         """Generate the check from the moves."""
         pairs = ", ".join(f"('{a}', '{b}')" for a, b in sorted((str(a), str(b)) for a, b in self.moves))
         start = ", ".join(f"'{state!s}'" for state in self.start)
@@ -108,6 +108,6 @@ class Guard(Refusing):
         self.body = body
         super().__init__(**kwargs)
 
-    def get_func(self, model: type[models.Model]) -> str:
+    def get_func(self, model: Any) -> str:
         """Fill the refusal into the body."""
         return self.body.replace("{refuse}", self.refuse())

@@ -2,24 +2,17 @@
 
 from __future__ import annotations
 
-from typing import Any
-
 from django.conf import settings
 from django.core.files.uploadhandler import FileUploadHandler, StopUpload
 from django.http import HttpRequest
 
 
 class CappedUploadHandler(FileUploadHandler):
-    """Counts what arrives and cuts the connection past ``MAX_UPLOAD_BYTES``; the view then says so in words."""
+    """Counts what arrives and stops keeping past ``MAX_UPLOAD_BYTES``; the view then says so in words."""
 
     def __init__(self, request: HttpRequest | None = None) -> None:
         super().__init__(request)
         self.received = 0
-
-    def handle_raw_input(self, input_data: Any, META: dict[str, Any], content_length: int, *args: Any) -> None:
-        """Refuse by the declared length before the first byte is read."""
-        if content_length > settings.MAX_UPLOAD_BYTES + 64 * 1024:
-            self._refuse()
 
     def receive_data_chunk(self, raw_data: bytes, start: int) -> bytes:
         """Count, and pass the bytes on to the next handler."""
@@ -34,4 +27,4 @@ class CappedUploadHandler(FileUploadHandler):
     def _refuse(self) -> None:
         if self.request is not None:
             self.request.upload_too_large = True  # type: ignore[attr-defined]
-        raise StopUpload(connection_reset=True)
+        raise StopUpload(connection_reset=False)

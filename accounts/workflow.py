@@ -9,7 +9,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from contextvars import ContextVar
 from functools import cache, wraps
-from typing import Any, ParamSpec, TypeVar
+from typing import Any, ParamSpec, TypeVar, cast
 
 from django.apps import apps
 from django.core.exceptions import PermissionDenied, ValidationError
@@ -32,7 +32,8 @@ __all__ = [
     "verb",
 ]
 
-P, R = ParamSpec("P"), TypeVar("R")
+P = ParamSpec("P")
+R = TypeVar("R")
 RETRIED = {"40001", "40P01", "55P03"}  # serialisation failure, deadlock, lock time-out
 _running: ContextVar[str] = ContextVar("running_verb", default="")
 
@@ -80,22 +81,22 @@ def _outermost(name: str, function: Callable[..., R], args: tuple[Any, ...], kwa
             busy = _sqlstate(error) in RETRIED or _constraint(error) == "verb_key_once"
             if busy and attempt == 1:
                 continue
-            refusal = Unavailable(_("系统正忙，什么都没有改动，请再试一次")) if busy else _refusal(error)
-            if refusal is None:
+            told = Unavailable(_("系统正忙，什么都没有改动，请再试一次")) if busy else _refusal(error)
+            if told is None:
                 raise
-            _refused(name, subject, by, kwargs, refusal)
-            raise refusal from error
-    raise AssertionError("unreachable")
+            _refused(name, subject, by, kwargs, told)
+            raise told from error
+    raise AssertionError("both attempts return or raise")
 
 
 def _inside(name: str, function: Callable[..., R], args: tuple[Any, ...], kwargs: dict[str, Any]) -> R:
     _permit(name, args, kwargs["by"])
     key = kwargs.get("key") or ""
     if key and (answer := remembered(name, key, args, kwargs)) is not None:
-        return answer  # type: ignore[no-any-return]
+        return answer
     result = function(*args, **kwargs)
     if key:
-        remember(name, key, args, kwargs, result)
+        remember(name, key, args, kwargs, cast(models.Model, result))
     with connection.cursor() as cursor:  # so that a deferred refusal comes here, where it can still become a sentence
         cursor.execute("SET CONSTRAINTS ALL IMMEDIATE")
         cursor.execute("SET CONSTRAINTS ALL DEFERRED")
@@ -107,7 +108,11 @@ def _permit(name: str, args: tuple[Any, ...], by: Any) -> None:
         raise PermissionDenied(_("您没有办理这件事的权限，请联系单位管理员"))
     for row in args:
         scoped = getattr(type(row), "objects", None) if isinstance(row, models.Model) else None
-        if row is not None and hasattr(scoped, "visible_to") and not scoped.visible_to(by).filter(pk=row.pk).exists():
+        if (
+            scoped is not None
+            and hasattr(scoped, "visible_to")
+            and not scoped.visible_to(by).filter(pk=row.pk).exists()
+        ):
             raise PermissionDenied(_("这件事不在您的辖区或单位范围内"))
 
 
@@ -120,7 +125,7 @@ def lock(*rows: Any) -> Any:
         if getattr(row, "partitioned", False):
             raise TypeError(f"{type(row).__name__} is partitioned and cannot be locked row by row")
     fresh = {}
-    for row in sorted(set(rows), key=lambda row: (_rank(type(row)), row.pk)):
+    for row in sorted(set(rows), key=lambda row: (_rank(cast(Any, type(row))), row.pk)):
         manager = type(row)._base_manager
         fresh[row] = manager.select_for_update(no_key=True, of=("self",)).get(pk=row.pk)
     answer = [fresh[row] for row in rows]
@@ -128,7 +133,7 @@ def lock(*rows: Any) -> Any:
 
 
 @cache
-def _rank(model: type[models.Model]) -> int:
+def _rank(model: Any) -> int:
     return list(apps.get_models()).index(model)
 
 

@@ -77,7 +77,7 @@ def database(name: str, role: str) -> dict[str, Any]:
         "USER": unquote(parts.username or ""),
         "PASSWORD": unquote(parts.password or ""),
         "HOST": (query.get("host") or [parts.hostname or ""])[0],
-        "PORT": (query.get("port") or [parts.port or ""])[0],
+        "PORT": (query.get("port") or [str(parts.port or "")])[0],
         "CONN_MAX_AGE": 300,
         "CONN_HEALTH_CHECKS": True,
         "OPTIONS": {"options": " ".join(options), "connect_timeout": 5},

@@ -63,6 +63,7 @@ MIDDLEWARE = [
     "django.middleware.clickjacking.XFrameOptionsMiddleware",
     "csp.middleware.CSPMiddleware",
     "carbon_portal.site.middleware.relax_admin_csp",
+    "carbon_portal.site.middleware.say_busy",
     "carbon_portal.site.middleware.nudge_after_post",
 ]
 

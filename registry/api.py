@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import Any
+from typing import Any, cast
 
 from django.db.models import QuerySet
 from django.urls import path, re_path
@@ -11,6 +11,7 @@ from rest_framework.request import Request
 from rest_framework.response import Response
 from rest_framework.views import APIView
 
+from accounts.models import User
 from registry.models import Batch, Block, HoldingAccount, Retirement, Transfer
 from registry.services import retirements, transfers
 from registry.states import RetirementKind
@@ -32,7 +33,7 @@ class Key:
 class TransferBody(serializers.Serializer[Any]):
     """A transfer to initiate: whole tonnes, oldest serials first, or of one batch."""
 
-    source = serializers.CharField(max_length=20)
+    source = serializers.CharField(max_length=20)  # type: ignore[assignment]  # a field of ours, not DRF's option
     target = serializers.CharField(max_length=20)
     quantity_t = serializers.IntegerField(min_value=1, max_value=999_999_999)
     batch = serializers.IntegerField(required=False)
@@ -110,7 +111,7 @@ class Transfers(Key, APIView):
             quantity_t=body["quantity_t"],
             batch=_batch(body),
             reason=body["reason"],
-            by=request.user,
+            by=cast(User, request.user),
             key=self.key(request),
         )
         return Response(_transfer(transfer), status=201)
@@ -130,7 +131,9 @@ class TransferStep(Key, APIView):
         """Take the step and answer with the transfer as it now is."""
         body = _valid(StepBody, request)
         transfer = _one(Transfer.objects.all(), pk=pk)
-        return Response(_transfer(self.STEPS[step](transfer, by=request.user, key=self.key(request), **body)))
+        return Response(
+            _transfer(self.STEPS[step](transfer, by=cast(User, request.user), key=self.key(request), **body))
+        )
 
 
 class Retirements(Key, APIView):
@@ -147,7 +150,9 @@ class Retirements(Key, APIView):
         account = _one(HoldingAccount.objects.visible_to(request.user), number=body.pop("account"))
         batch = _batch(body)
         body.pop("batch", None)
-        retirement = retirements.initiate(account, batch=batch, by=request.user, key=self.key(request), **body)
+        retirement = retirements.initiate(
+            account, batch=batch, by=cast(User, request.user), key=self.key(request), **body
+        )
         return Response(_retirement(retirement), status=201)
 
 
@@ -165,7 +170,9 @@ class RetirementStep(Key, APIView):
         """Take the step and answer with the retirement as it now is."""
         body = _valid(StepBody, request)
         retirement = _one(Retirement.objects.all(), pk=pk)
-        return Response(_retirement(self.STEPS[step](retirement, by=request.user, key=self.key(request), **body)))
+        return Response(
+            _retirement(self.STEPS[step](retirement, by=cast(User, request.user), key=self.key(request), **body))
+        )
 
 
 class Holdings(APIView):

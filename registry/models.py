@@ -21,6 +21,7 @@ from kernel import clock
 from kernel.identifiers import unit_serial
 from projects.models import MonitoringPeriod, Project, person, two_people
 from registry.states import (
+    JOURNAL_LETTERS,
     RETIREMENT_BADGES,
     RETIREMENT_MOVES,
     TRANSFER_BADGES,
@@ -150,7 +151,7 @@ class Journal(models.Model):
     @property
     def number(self) -> str:
         """The number people quote; gaps are no loss, the log proves that none was removed."""
-        return f"ZX-{clock.local(self.business_at):%Y%m%d}-{self.pk:06d}"
+        return f"{JOURNAL_LETTERS[JournalKind(self.kind)]}-{clock.local(self.business_at):%Y%m%d}-{self.pk:06d}"
 
 
 class Batch(models.Model):
@@ -394,7 +395,7 @@ class Transfer(models.Model):
         triggers = [Moves(name="transfer_moves", moves=TRANSFER_MOVES, start=[OrderState.CONFIRMING])]
 
     def __str__(self) -> str:
-        return f"ZY-{clock.local(self.made_at):%Y%m%d}-{self.pk:06d}"
+        return f"ZYSQ-{clock.local(self.made_at):%Y%m%d}-{self.pk:06d}"
 
     @property
     def badge(self) -> str:
@@ -466,7 +467,7 @@ class Retirement(models.Model):
         triggers = [Moves(name="retirement_moves", moves=RETIREMENT_MOVES, start=[RetirementState.CONFIRMING])]
 
     def __str__(self) -> str:
-        return f"ZX-{clock.local(self.made_at):%Y%m%d}-{self.pk:06d}"
+        return f"ZXSQ-{clock.local(self.made_at):%Y%m%d}-{self.pk:06d}"
 
     @property
     def badge(self) -> str:

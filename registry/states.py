@@ -33,6 +33,16 @@ class JournalKind(models.TextChoices):
     RETIRE = "RETIRE", _("注销")
 
 
+# The first letters of a journal's number: 签发, 预留, 退回, 转移, 注销.
+JOURNAL_LETTERS = {
+    JournalKind.ISSUE: "QF",
+    JournalKind.RESERVE: "YL",
+    JournalKind.RELEASE: "TH",
+    JournalKind.TRANSFER: "ZY",
+    JournalKind.RETIRE: "ZX",
+}
+
+
 class OrderState(models.TextChoices):
     """States of a transfer."""
 

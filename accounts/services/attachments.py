@@ -40,7 +40,7 @@ def keep_file(organisation: Organisation, upload: Any, *, by: User, reason: str 
         uploaded_by=by,
     )
     same = Attachment.objects.filter(sha256=digest).first()
-    if same is not None and same.file.storage.exists(same.file.name):
+    if same is not None and same.file.name and same.file.storage.exists(same.file.name):
         attachment.file = same.file.name
     else:
         attachment.file.save(upload.name, upload, save=False)

@@ -54,15 +54,18 @@ class Moment(NamedTuple):
     paused: tuple[date, date | None] | None
 
 
-def story(case: Model) -> list[Moment]:
+Told = dict[str, tuple[str | Promise, str]]
+
+
+def story(case: Model, told_as: Told = TOLD) -> list[Moment]:
     """Return what was done on a case, newest first. Refused attempts are for the office's own log."""
     events = Event.objects.filter(
-        object_type=case._meta.label_lower, object_id=case.pk, outcome=Event.Outcome.DONE, verb__in=TOLD
+        object_type=case._meta.label_lower, object_id=case.pk, outcome=Event.Outcome.DONE, verb__in=told_as
     ).order_by("pk")
     told: list[Moment] = []
     stopped: int | None = None
     for event in events:
-        moment = _moment(event, case)
+        moment = _moment(event, case, told_as)
         if stopped is not None:
             moment = moment._replace(tone=f"{moment.tone} paused".strip())
             if event.verb in RESUMES:
@@ -76,8 +79,8 @@ def story(case: Model) -> list[Moment]:
     return told[::-1]
 
 
-def _moment(event: Event, case: Model) -> Moment:
-    title, tone = TOLD[event.verb]
+def _moment(event: Event, case: Model, told_as: Told) -> Moment:
+    title, tone = told_as[event.verb]
     changes = (
         [(_label(case, name), *pair) for name, pair in event.data.items()] if event.verb == "projects.edit" else []
     )

@@ -6,7 +6,7 @@ from django.utils.translation import gettext as _
 
 from accounts.models import User
 from accounts.roles import Role
-from accounts.workflow import PermissionDenied, advance, lock, record, require, verb
+from accounts.workflow import PermissionDenied, RuleViolation, advance, lock, record, require, verb
 from registry.models import Batch, HoldingAccount, Transfer
 from registry.services.books import reserve, shift
 from registry.states import JournalKind, OrderState, UnitState
@@ -35,7 +35,8 @@ def initiate(
     """
     acts_for(source, by, Role.MAKER)
     target = HoldingAccount.objects.filter(number=target_number.strip().upper()).first()
-    require(target is not None, "unknown_account", _("没有账户号 %s，请与对方核对") % target_number)
+    if target is None:
+        raise RuleViolation("unknown_account", _("没有账户号 %s，请与对方核对") % target_number)
     require(target != source, "same_account", _("转入和转出不能是同一个账户"))
     source = lock(source)
     reservation = reserve(source, quantity_t, state=UnitState.TRANSFER_PENDING, by=by, reason=reason, batch=batch)

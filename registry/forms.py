@@ -1,0 +1,46 @@
+"""Shapes of what a holder types."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from django import forms
+from django.utils.translation import gettext_lazy as _
+
+from registry.models import Batch, HoldingAccount
+from registry.states import RetirementKind, UnitState
+
+
+class OrderForm(forms.Form):
+    """What a transfer and a retirement have in common: how many whole tonnes, of which batch, and the idempotency key."""
+
+    key = forms.CharField(widget=forms.HiddenInput, min_length=8, max_length=100)
+    quantity_t = forms.IntegerField(label=_("数量"), min_value=1, max_value=999_999_999, help_text=_("整吨"))
+    batch = forms.ModelChoiceField(
+        Batch.objects.none(),
+        label=_("批次"),
+        required=False,
+        empty_label=_("不指定，从最早的编号取起"),
+    )
+
+    def __init__(self, *args: Any, account: HoldingAccount, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        held = account.blocks.filter(closed_by=None, state=UnitState.AVAILABLE).values("batch")
+        self.fields["batch"].queryset = Batch.objects.filter(pk__in=held).select_related("series")  # type: ignore[attr-defined]
+
+
+class TransferForm(OrderForm):
+    """A transfer to initiate."""
+
+    target_number = forms.CharField(label=_("转入账户号"), max_length=20, help_text=_("CH 开头，请与对方核对"))
+    reason = forms.CharField(label=_("事由"), max_length=500, help_text=_("如合同号，对方会看到"))
+    field_order = ("target_number", "quantity_t", "batch", "reason", "key")
+
+
+class RetirementForm(OrderForm):
+    """A retirement to initiate."""
+
+    kind = forms.ChoiceField(label=_("用途类别"), choices=RetirementKind.choices)
+    beneficiary = forms.CharField(label=_("受益方"), max_length=48, help_text=_("会写在注销证明上，不超过 48 个字"))
+    purpose = forms.CharField(label=_("用途"), max_length=100, help_text=_("不超过 100 个字，公开可查"))
+    field_order = ("quantity_t", "batch", "kind", "beneficiary", "purpose", "key")

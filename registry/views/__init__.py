@@ -1,0 +1,1 @@
+"""Pages of the registry: what anybody may read, and what holders do."""

@@ -1,0 +1,140 @@
+"""The holder's account: what it holds, its orders, and the two forms that begin one."""
+
+from __future__ import annotations
+
+import uuid
+from typing import Any
+
+from django.contrib import messages
+from django.contrib.auth.decorators import login_required
+from django.core.exceptions import PermissionDenied
+from django.db.models import Q
+from django.forms import Form
+from django.http import HttpRequest, HttpResponse
+from django.shortcuts import redirect, render
+from django.urls import reverse
+from django.utils.translation import gettext as _
+from django.views.decorators.http import require_GET, require_http_methods
+
+from accounts.roles import Role
+from kernel.rules import RuleViolation
+from projects.views.access import acting
+from projects.views.progress import verbs_in
+from registry.forms import RetirementForm, TransferForm
+from registry.models import Block, HoldingAccount, Retirement, Transfer
+from registry.services import retirements, transfers
+from registry.states import OrderState
+from registry.views.orders import actions, turn
+from registry.views.public import tonnes
+
+
+def own_account(request: HttpRequest) -> HoldingAccount:
+    """Return the visitor's account; PermissionDenied says what is missing."""
+    organisations = acting(request).organisations(Role.MAKER, Role.CHECKER)
+    account = HoldingAccount.objects.filter(organisation__in=organisations).select_related("organisation").first()
+    if account is None:
+        raise PermissionDenied(_("您的单位还没有持有账户，请联系登记人员开户。"))
+    return account
+
+
+@login_required
+@require_GET
+def holdings(request: HttpRequest) -> HttpResponse:
+    """Balance, blocks with serials, orders; those that wait for the visitor come first."""
+    account, user = own_account(request), acting(request)
+    blocks = Block.objects.open().filter(holder=account).select_related("series__project", "batch")
+    outgoing_or_incoming = Transfer.objects.filter(
+        Q(source=account) | Q(~Q(state=OrderState.CONFIRMING), target=account)
+    ).select_related("source__organisation", "target__organisation")
+    orders = [_line(order, user) for order in (*outgoing_or_incoming[:50], *_retirements(account)[:50])]
+    context = {
+        "account": account,
+        "sums": tonnes(Block.objects.open().filter(holder=account)),
+        "blocks": blocks.order_by("series_id", "serials")[:200],
+        "orders": sorted(orders, key=lambda line: (not line["mine"], -line["order"].made_at.timestamp())),
+        "verbs": verbs_in(user, account.organisation),
+    }
+    return render(request, "registry/holdings.html", context)
+
+
+def _retirements(account: HoldingAccount) -> Any:
+    return Retirement.objects.filter(account=account).select_related("account__organisation")
+
+
+def _line(order: Transfer | Retirement, user: Any) -> dict[str, Any]:
+    retiring = isinstance(order, Retirement)
+    return {
+        "order": order,
+        "words": _("注销，受益方 %s") % order.beneficiary
+        if isinstance(order, Retirement)
+        else _("%(source)s 转给 %(target)s")
+        % {"source": order.source.organisation.name, "target": order.target.organisation.name},
+        "url": reverse("retirement" if retiring else "transfer", args=[order.pk]),
+        "turn": turn(order),
+        "mine": any(action.style == "" for action in actions(order, user)),
+    }
+
+
+@login_required
+@require_http_methods(["GET", "POST"])
+def new_transfer(request: HttpRequest) -> HttpResponse:
+    """Begin a transfer: the units are set aside until the checker confirms."""
+    account = own_account(request)
+    form = TransferForm(request.POST or None, account=account, initial=_fresh_key())
+    return _begin(
+        request,
+        account,
+        form,
+        title=_("发起转移"),
+        warning=_("发起后这些减排量先预留，由贵单位确认代表确认、对方接收后转出。"),
+        verb=transfers.initiate,
+        url_name="transfer",
+    )
+
+
+@login_required
+@require_http_methods(["GET", "POST"])
+def new_retirement(request: HttpRequest) -> HttpResponse:
+    """Begin a retirement: the units are set aside until the checker confirms and the registrar approves."""
+    account = own_account(request)
+    form = RetirementForm(request.POST or None, account=account, initial=_fresh_key())
+    return _begin(
+        request,
+        account,
+        form,
+        title=_("发起注销"),
+        warning=_("审批后这些减排量不能恢复，也不能再转让。"),
+        verb=retirements.initiate,
+        url_name="retirement",
+    )
+
+
+def _fresh_key() -> dict[str, str]:
+    return {"key": uuid.uuid4().hex}
+
+
+def _begin(
+    request: HttpRequest, account: HoldingAccount, form: Form, *, title: str, warning: str, verb: Any, url_name: str
+) -> HttpResponse:
+    refusal = None
+    if request.method == "POST" and form.is_valid():
+        try:
+            order = verb(account, by=acting(request), **form.cleaned_data)
+        except RuleViolation as refused:
+            refusal = refused
+        else:
+            messages.success(request, _("已发起，请贵单位确认代表登录确认。"))
+            return redirect(url_name, pk=order.pk)
+    available = tonnes(Block.objects.open().filter(holder=account))["available"]
+    context = {
+        "title": title,
+        "rows": [(_("账户"), str(account)), (_("可用"), f"{available:,} t")],
+        "warning": warning,
+        "form": form,
+        "action": request.path,
+        "label": title,
+        "back": reverse("holdings"),
+        "trail": [(_("持有账户"), reverse("holdings"))],
+        "refusal": refusal,
+    }
+    return render(request, "confirm.html", context, status=409 if refusal else 400 if form.errors else 200)

@@ -1,0 +1,171 @@
+"""One order: what it is, whose turn, its story, and the buttons the visitor has. Every POST calls exactly one verb."""
+
+from __future__ import annotations
+
+import uuid
+from collections.abc import Callable
+from typing import Any
+
+from django.contrib import messages
+from django.contrib.auth.decorators import login_required
+from django.http import HttpRequest, HttpResponse
+from django.shortcuts import get_object_or_404, redirect, render
+from django.urls import reverse
+from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy
+from django.views.decorators.http import require_GET, require_http_methods
+
+from accounts.models import User
+from certificates.models import Certificate
+from kernel.rules import RuleViolation
+from projects.forms import ReasonForm
+from projects.views.access import acting, must_see
+from projects.views.progress import Action, Words, verbs_in
+from projects.views.story import Told, story
+from registry.models import HoldingAccount, Retirement, Transfer
+from registry.services import books
+from registry.states import OrderState, RetirementState
+
+Order = Transfer | Retirement
+_T, _R = OrderState, RetirementState
+_CHECKER = gettext_lazy("转出方 确认代表")
+
+TOLD: Told = {
+    "registry.initiate_transfer": (gettext_lazy("发起代表发起转移"), ""),
+    "registry.confirm_transfer": (gettext_lazy("确认代表确认"), ""),
+    "registry.accept_transfer": (gettext_lazy("受让方接收，已转移"), ""),
+    "registry.refuse_transfer": (gettext_lazy("受让方拒收，已退回"), "you"),
+    "registry.cancel_transfer": (gettext_lazy("取消，减排量已退回"), ""),
+    "registry.initiate_retirement": (gettext_lazy("发起代表发起注销"), ""),
+    "registry.confirm_retirement": (gettext_lazy("确认代表确认"), ""),
+    "registry.approve_retirement": (gettext_lazy("审批通过，已注销"), ""),
+    "registry.refuse_retirement": (gettext_lazy("不予注销，减排量已退回"), "you"),
+    "registry.cancel_retirement": (gettext_lazy("取消，减排量已退回"), ""),
+}
+TURNS: dict[tuple[type[Order], str], Words] = {
+    (Transfer, _T.CONFIRMING): _CHECKER,
+    (Transfer, _T.OFFERED): gettext_lazy("受让方"),
+    (Retirement, _R.CONFIRMING): gettext_lazy("贵单位 确认代表"),
+    (Retirement, _R.PENDING): gettext_lazy("登记人员 审批"),
+}
+_CANCEL_T = Action("registry.cancel_transfer", gettext_lazy("取消转移"), "transfer-cancel", posts=False, style="plain")
+_CANCEL_R = Action(
+    "registry.cancel_retirement", gettext_lazy("取消注销"), "retirement-cancel", posts=False, style="plain"
+)
+# Who may press: the side whose representative it takes, then the button.
+BUTTONS: dict[tuple[type[Order], str], tuple[tuple[str, Action], ...]] = {
+    (Transfer, _T.CONFIRMING): (
+        ("source", Action("registry.confirm_transfer", gettext_lazy("确认转移"), "transfer-confirm")),
+        ("source", _CANCEL_T),
+    ),
+    (Transfer, _T.OFFERED): (
+        ("target", Action("registry.accept_transfer", gettext_lazy("接收"), "transfer-accept")),
+        (
+            "target",
+            Action("registry.refuse_transfer", gettext_lazy("拒收"), "transfer-refuse", posts=False, style="quiet"),
+        ),
+        ("source", _CANCEL_T),
+    ),
+    (Retirement, _R.CONFIRMING): (
+        ("account", Action("registry.confirm_retirement", gettext_lazy("确认注销"), "retirement-confirm")),
+        ("account", _CANCEL_R),
+    ),
+    (Retirement, _R.PENDING): (("account", _CANCEL_R),),
+}
+
+
+def turn(order: Order) -> Words:
+    """Return who has the order."""
+    return TURNS.get((type(order), order.state), gettext_lazy("办完了"))
+
+
+def actions(order: Order, user: User) -> list[Action]:
+    """Return the buttons a person has on an order now."""
+    pressed = []
+    for side, action in BUTTONS.get((type(order), order.state), ()):
+        account: HoldingAccount = getattr(order, side)
+        if action.verb in verbs_in(user, account.organisation):
+            pressed.append(action)
+    return pressed
+
+
+def _page(request: HttpRequest, order: Order, refusal: RuleViolation | None = None) -> HttpResponse:
+    must_see(request, order)
+    user, retiring = acting(request), isinstance(order, Retirement)
+    blocks = books.opened(order.journal) if order.journal else books.reserved(order.reserved)
+    context = {
+        "order": order,
+        "retiring": retiring,
+        "title": _("注销") if retiring else _("转移"),
+        "turn": turn(order),
+        "actions": actions(order, user),
+        "key": uuid.uuid4().hex,
+        "blocks": blocks,
+        "story": story(order, TOLD),
+        "certificate": Certificate.objects.for_subject(order).first() if retiring else None,
+        "trail": [(_("持有账户"), reverse("holdings"))] if user.organisations().exists() else [],
+        "refusal": refusal,
+    }
+    return render(request, "registry/order.html", context, status=409 if refusal else 200)
+
+
+@login_required
+@require_GET
+def transfer(request: HttpRequest, pk: int) -> HttpResponse:
+    """The page of a transfer."""
+    return _page(request, get_object_or_404(Transfer, pk=pk))
+
+
+@login_required
+@require_GET
+def retirement(request: HttpRequest, pk: int) -> HttpResponse:
+    """The page of a retirement."""
+    return _page(request, get_object_or_404(Retirement, pk=pk))
+
+
+def step(
+    model: type[Order],
+    verb: Callable[..., Any],
+    title: str,
+    warning: str = "",
+    *,
+    reason: bool = False,
+    harm: bool = False,
+) -> Callable[..., HttpResponse]:
+    """Return the view of a button: a second look, with a reason where the other side must read one, then one verb."""
+    name = "retirement" if model is Retirement else "transfer"
+
+    @login_required
+    @require_http_methods(["GET", "POST"])
+    def view(request: HttpRequest, pk: int) -> HttpResponse:
+        order = get_object_or_404(model, pk=pk)
+        form = ReasonForm(request.POST or None, hint=_("写明原因，对方会看到原文")) if reason else None
+        refusal = None
+        if request.method == "POST" and (form is None or form.is_valid()):
+            told = form.cleaned_data["reason"] if form else ""
+            try:
+                verb(order, by=acting(request), reason=told, key=request.POST.get("key", ""))
+            except RuleViolation as refused:
+                refusal = refused
+            else:
+                messages.success(request, _("已办理。"))
+                return redirect(name, pk=pk)
+        must_see(request, order)
+        if form is None:
+            return _page(request, get_object_or_404(model, pk=pk), refusal)
+        back = reverse(name, args=[pk])
+        context = {
+            "title": _(title),
+            "rows": [(_("编号"), str(order)), (_("数量"), f"{order.quantity_t:,} t")],
+            "warning": _(warning) if warning else "",
+            "harm": harm,
+            "form": form,
+            "action": request.path,
+            "label": _(title),
+            "back": back,
+            "trail": [(_("持有账户"), reverse("holdings")), (str(order), back)],
+            "refusal": refusal,
+        }
+        return render(request, "confirm.html", context, status=409 if refusal else 400 if form.errors else 200)
+
+    return view

@@ -1,0 +1,202 @@
+"""The public registry: projects, batches, where each tonne is, who retired what for whom."""
+
+from __future__ import annotations
+
+import csv
+from collections.abc import Iterator
+from typing import Any
+
+from django.core.paginator import Paginator
+from django.db.models import Case, F, Q, Sum, When
+from django.db.models.functions import Coalesce
+from django.http import HttpRequest, HttpResponse, StreamingHttpResponse
+from django.shortcuts import get_object_or_404, render
+from django.urls import reverse
+from django.utils.translation import gettext as _
+from django.views.decorators.http import require_GET
+
+from certificates.models import Certificate
+from kernel.identifiers import normalise, parse_unit_serial
+from kernel.rules import RuleViolation
+from projects.models import Project
+from projects.states import ProjectState
+from registry.models import Batch, Block, BookCheck, Retirement
+from registry.states import RetirementState, UnitState
+
+PER_PAGE = 20
+TONES: dict[str, str] = {UnitState.AVAILABLE: "available", UnitState.RETIRED: "retired"}
+
+
+@require_GET
+def registry(request: HttpRequest) -> HttpResponse:
+    """Search: a serial finds its blocks, other words find projects, owners and retirements of a beneficiary."""
+    query = request.GET.get("q", "").strip()[:100]
+    found, refusal = _by_serial(query)
+    projects = Project.objects.public().exclude(project_no=None).select_related("owner", "method")
+    retirements = Retirement.objects.filter(state=RetirementState.RETIRED).select_related(
+        "account__organisation", "journal"
+    )
+    if query and found is None:
+        words = Q(name__icontains=query) | Q(project_no__icontains=query) | Q(owner__name__icontains=query)
+        projects = projects.filter(words | Q(owner__uscc=normalise(query)))
+        retirements = retirements.filter(
+            Q(beneficiary__icontains=query)
+            | Q(purpose__icontains=query)
+            | Q(account__organisation__name__icontains=query)
+        )
+    page = Paginator(_with_tonnes(projects), PER_PAGE).get_page(request.GET.get("page"))
+    context = {
+        "query": query,
+        "found": found,
+        "refusal": refusal,
+        "page_obj": page,
+        "sums": tonnes(Block.objects.open()),
+        "retirements": retirements.order_by("-pk")[:PER_PAGE],
+        "check": BookCheck.objects.first(),
+        "page_query": f"q={query}&" if query else "",
+    }
+    return render(request, "registry/registry.html", context)
+
+
+def _with_tonnes(projects: Any) -> Any:
+    retired = Case(
+        When(series__batches__blocks__state=UnitState.RETIRED, then=F("series__batches__blocks__quantity_t"))
+    )
+    open_blocks = Q(series__batches__blocks__closed_by=None)
+    return projects.annotate(
+        issued_t=Coalesce(Sum("series__batches__blocks__quantity_t", filter=open_blocks), 0),
+        retired_t=Coalesce(Sum(retired, filter=open_blocks), 0),
+    ).order_by("-registered_at")
+
+
+def _by_serial(query: str) -> tuple[list[Block] | None, RuleViolation | None]:
+    """Return the open blocks a serial range touches; None when the words are no serial, a refusal when it is a wrong one."""
+    if not normalise(query).startswith("PHCER-"):
+        return None, None
+    try:
+        serial = parse_unit_serial(query)
+    except RuleViolation as refusal:
+        return [], refusal
+    blocks = Block.objects.open().filter(
+        series__adm6=serial.adm6,
+        series__meth7=serial.meth7,
+        series__proj6=serial.proj6,
+        series__vintage=serial.vintage,
+        batch__number=serial.batch,
+        serials__overlap=(serial.start, serial.end + 1),
+    )
+    return list(blocks.select_related("series__project", "batch", "holder__organisation").order_by("serials")), None
+
+
+def tonnes(blocks: Any) -> dict[str, int]:
+    """Return the sums of blocks in tonnes: issued, available, pending, retired."""
+    by_state = dict(blocks.order_by().values_list("state").annotate(t=Sum("quantity_t")))
+    available, retired = by_state.get(UnitState.AVAILABLE, 0), by_state.get(UnitState.RETIRED, 0)
+    issued = sum(by_state.values())
+    return {"issued": issued, "available": available, "retired": retired, "pending": issued - available - retired}
+
+
+@require_GET
+def project(request: HttpRequest, project_no: str) -> HttpResponse:
+    """One project: four sums, and per batch the ruler, the blocks and their certificates."""
+    row = get_object_or_404(Project.objects.public().select_related("owner", "method", "notice"), project_no=project_no)
+    batches = list(
+        Batch.objects.filter(series__project=row)
+        .select_related("series", "period__verifier", "journal")
+        .order_by("-series__vintage", "-number")
+    )
+    context = {
+        "project": row,
+        "sums": tonnes(Block.objects.open().filter(batch__in=batches)),
+        "batches": _accounts_of(batches),
+        "certificate": Certificate.objects.for_subject(row).first(),
+        "check": BookCheck.objects.first(),
+        "revoked": row.state == ProjectState.REVOKED,
+        "trail": [(_("登记簿"), reverse("registry"))],
+    }
+    return render(request, "registry/project.html", context)
+
+
+def _accounts_of(batches: list[Batch]) -> list[dict[str, Any]]:
+    blocks = list(
+        Block.objects.open()
+        .filter(batch__in=batches)
+        .select_related("series", "batch", "holder__organisation", "opened_by__retirement")
+        .order_by("batch_id", "serials")
+    )
+    orders = [block.opened_by.retirement.pk for block in blocks if block.state == UnitState.RETIRED]
+    retired = _certificates("registry.retirement", orders)
+    issued = _certificates("registry.batch", [batch.pk for batch in batches])
+    return [
+        {
+            "batch": batch,
+            "certificate": issued.get(batch.pk),
+            "rows": [_row(block, retired) for block in blocks if block.batch_id == batch.pk],
+            "parts": [part(block) for block in blocks if block.batch_id == batch.pk],
+        }
+        for batch in batches
+    ]
+
+
+def _certificates(kind: str, subjects: list[int]) -> dict[int, Certificate]:
+    rows = Certificate.objects.filter(subject_type=kind, subject_id__in=subjects).order_by("pk")
+    return {row.subject_id: row for row in rows}
+
+
+def _row(block: Block, certificates: dict[int, Certificate]) -> dict[str, Any]:
+    order = block.opened_by.retirement if block.state == UnitState.RETIRED else None
+    return {
+        "block": block,
+        "who": order.beneficiary if order else block.holder.organisation.name,
+        "purpose": order.purpose if order else "",
+        "at": block.opened_by.business_at,
+        "certificate": certificates.get(order.pk) if order else None,
+    }
+
+
+def part(block: Block) -> tuple[int, int, str, str]:
+    """Return a piece of the serial ruler: first, last, tone, words."""
+    words = f"{block.get_state_display()} {block.quantity_t:,}"
+    return block.first, block.last, TONES.get(block.state, "frozen"), words
+
+
+class _Echo:
+    """A file that gives back what is written to it, so that a table streams."""
+
+    def write(self, value: str) -> str:
+        """Return the line."""
+        return value
+
+
+@require_GET
+def batch_csv(request: HttpRequest, project_no: str, pk: int) -> StreamingHttpResponse:
+    """The blocks of a batch as CSV (UTF-8 with mark, so that spreadsheets read it)."""
+    batch = get_object_or_404(
+        Batch, pk=pk, series__project__project_no=project_no, series__project__in=Project.objects.public()
+    )
+    accounts = _accounts_of([batch])[0]
+    head = ["serial", "quantity_t", "state", "holder_or_beneficiary", "purpose", "since"]
+
+    def lines() -> Iterator[list[Any]]:
+        yield head
+        for row in accounts["rows"]:
+            block = row["block"]
+            yield [
+                block.serial,
+                block.quantity_t,
+                block.state,
+                _plain(row["who"]),
+                _plain(row["purpose"]),
+                row["at"].isoformat(),
+            ]
+
+    writer = csv.writer(_Echo())
+    body = (("\ufeff" if i == 0 else "") + writer.writerow(line) for i, line in enumerate(lines()))
+    answer = StreamingHttpResponse(body, content_type="text/csv; charset=utf-8")
+    answer["Content-Disposition"] = f'attachment; filename="{batch}.csv"'
+    return answer
+
+
+def _plain(text: str) -> str:
+    """Keep a spreadsheet from reading a name as a formula."""
+    return f"'{text}" if text[:1] in ("=", "+", "-", "@", "\t", "\r") else text
