@@ -26,6 +26,7 @@ from projects.services import applications, periods, reviews
 from registry.models import HoldingAccount, Retirement, Transfer
 from registry.services import issuing, retirements, transfers
 from registry.services.accounts import open_account
+from registry.services.checking import check_books
 
 SERIES = settings.BASE_DIR / "data" / "pv_generation_nrel" / "serf_east_15min_ac_power.csv"
 # A year of a 1 MWp roof in MWh, 1,100 in all (1 MWp × 1,100 h, domain §3.8).
@@ -76,6 +77,7 @@ def tell() -> World:
     meter(world)
     yearly(world)
     sell_and_retire(world)
+    check_books()
     return world
 
 

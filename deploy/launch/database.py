@@ -186,9 +186,9 @@ class Cluster:
             os.chown(self.data, self.servant.options["user"], self.servant.options["group"])
         locale = "en_US.UTF-8" if sys.platform == "darwin" else "C.UTF-8"
         command = [
-            self.bin / "initdb",
+            str(self.bin / "initdb"),
             "-D",
-            self.data,
+            str(self.data),
             "-U",
             OWNER,
             "-E",

@@ -8,7 +8,7 @@ import signal
 import subprocess
 import time
 from collections.abc import Mapping, Sequence
-from contextlib import suppress
+from contextlib import ExitStack, suppress
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -60,19 +60,17 @@ def run(command: Sequence[str], *, env: Mapping[str, str], cwd: Path, log: Path 
 
     With ``log`` its output is appended there, else it goes where ours goes.
     """
-    output = {} if log is None else {"stdout": log.open("ab"), "stderr": subprocess.STDOUT}
-    try:
-        child = subprocess.Popen(
-            command, env=env, cwd=cwd, stdin=subprocess.DEVNULL, start_new_session=True, **output, **options
+    with ExitStack() as stack:
+        if log is not None:
+            options |= {"stdout": stack.enter_context(log.open("ab")), "stderr": subprocess.STDOUT}
+        child: subprocess.Popen[bytes] = subprocess.Popen(
+            command, env=env, cwd=cwd, stdin=subprocess.DEVNULL, start_new_session=True, **options
         )
         try:
             return child.wait()
         except BaseException:
             _end_group(child)
             raise
-    finally:
-        if log is not None:
-            output["stdout"].close()
 
 
 def _end_group(child: subprocess.Popen[bytes]) -> None:

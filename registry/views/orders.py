@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import uuid
 from collections.abc import Callable
-from typing import Any
+from typing import Any, cast
 
 from django.contrib import messages
 from django.contrib.auth.decorators import login_required
@@ -123,6 +123,11 @@ def retirement(request: HttpRequest, pk: int) -> HttpResponse:
     return _page(request, get_object_or_404(Retirement, pk=pk))
 
 
+def _order(model: type[Order], pk: int) -> Order:
+    found: Order = get_object_or_404(cast(Any, model), pk=pk)
+    return found
+
+
 def step(
     model: type[Order],
     verb: Callable[..., Any],
@@ -138,7 +143,7 @@ def step(
     @login_required
     @require_http_methods(["GET", "POST"])
     def view(request: HttpRequest, pk: int) -> HttpResponse:
-        order = get_object_or_404(model, pk=pk)
+        order = _order(model, pk)
         form = ReasonForm(request.POST or None, hint=_("写明原因，对方会看到原文")) if reason else None
         refusal = None
         if request.method == "POST" and (form is None or form.is_valid()):
@@ -152,7 +157,7 @@ def step(
                 return redirect(name, pk=pk)
         must_see(request, order)
         if form is None:
-            return _page(request, get_object_or_404(model, pk=pk), refusal)
+            return _page(request, _order(model, pk), refusal)
         back = reverse(name, args=[pk])
         context = {
             "title": _(title),

@@ -1,0 +1,1 @@
+"""Verbs and look-ups of methods."""
