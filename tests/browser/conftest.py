@@ -1,0 +1,72 @@
+"""Chromium on the real server: every person has a browser of their own, as they would at their own desk."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Callable, Iterator
+from pathlib import Path
+
+import pytest
+from django.conf import settings
+from playwright.sync_api import Browser, Page, sync_playwright
+
+from tests.servers import ROOT
+
+SWITCHES = (
+    "--no-sandbox", "--disable-gpu", "--disable-quic", "--no-first-run", "--disable-background-networking",
+    "--disable-component-update", "--disable-sync",
+)  # fmt: skip
+PATIENCE_MS = 15_000
+
+People = Callable[[str], Page]
+
+
+@pytest.fixture(scope="session")
+def chromium() -> Iterator[Browser]:
+    """One Chromium for the run; skipped with the reason when there is none."""
+    program = os.environ.get("PORTAL_CHROMIUM")
+    if not program:
+        pytest.skip("no Chromium: PORTAL_CHROMIUM does not name one")
+    # Playwright's loop runs in this thread, which Django would take for asynchronous code; the tests read rows between clicks.
+    os.environ["DJANGO_ALLOW_ASYNC_UNSAFE"] = "1"
+    with sync_playwright() as playwright:
+        browser = playwright.chromium.launch(executable_path=program, args=list(SWITCHES))
+        yield browser
+        browser.close()
+    del os.environ["DJANGO_ALLOW_ASYNC_UNSAFE"]
+
+
+@pytest.fixture
+def people(chromium: Browser, server: str) -> Iterator[People]:
+    """Give the page of a person in a browser context of its own, signed in once; "" is a visitor nobody knows."""
+    pages: dict[str, Page] = {}
+
+    def page_of(username: str) -> Page:
+        if username not in pages:
+            context = chromium.new_context(base_url=server, locale="zh-CN", viewport={"width": 1280, "height": 900})
+            context.set_default_timeout(PATIENCE_MS)
+            pages[username] = context.new_page()
+            if username:
+                sign_in(pages[username], username)
+        return pages[username]
+
+    yield page_of
+    for page in pages.values():
+        page.context.close()
+
+
+def sign_in(page: Page, username: str) -> None:
+    """Sign in on the page everybody signs in on."""
+    page.goto("/login/")
+    page.get_by_label("用户名").fill(username)
+    page.get_by_label("密码").fill(settings.DEMO_PASSWORD)
+    page.get_by_role("main").get_by_role("button", name="登录").click()
+    page.get_by_role("button", name="退出登录").wait_for()
+
+
+@pytest.fixture(scope="session")
+def screenshots() -> Path:
+    """Where pictures of key pages go, to be looked at by people."""
+    folder = Path(os.environ.get("PORTAL_SCREENSHOTS") or ROOT / "var" / "screenshots")
+    folder.mkdir(parents=True, exist_ok=True)
+    return folder
