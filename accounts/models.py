@@ -149,6 +149,15 @@ class User(AbstractBaseUser):
         return Organisation.objects.filter(pk__in=grants.exclude(organisation=None).values("organisation"))
 
 
+class RoleGrantQuerySet(models.QuerySet["RoleGrant"]):
+    """Role grants."""
+
+    def visible_to(self, user: Any) -> RoleGrantQuerySet:
+        """Those inside the divisions of a person of the bureau."""
+        reach = scope(user)
+        return self.filter(reach.rows(division="division") | reach.rows(division="organisation__division"))
+
+
 class RoleGrant(models.Model):
     """Who holds which role where, from when to when, given by whom. Ended, never deleted: it answers "on that day?"."""
 
@@ -163,6 +172,8 @@ class RoleGrant(models.Model):
     granted_by = models.ForeignKey(
         User, models.PROTECT, null=True, blank=True, related_name="+", verbose_name=_("授权人")
     )
+
+    objects = RoleGrantQuerySet.as_manager()
 
     class Meta:
         verbose_name = verbose_name_plural = _("角色授权")

@@ -6,7 +6,7 @@ from typing import Any, NamedTuple
 
 from django.db.models import Q
 
-from accounts.roles import STAFF, Role
+from accounts.roles import STAFF, VERBS, Role
 
 
 class Scope(NamedTuple):
@@ -26,6 +26,22 @@ class Scope(NamedTuple):
         for lookup in organisations if self.organisations else ():
             reach |= Q(**{f"{lookup}__in": self.organisations})
         return reach
+
+    def covers(self, division: Any) -> bool:
+        """Tell whether a division lies in the scope."""
+        return self.everything or any(f"{division.path}.".startswith(f"{path}.") for path in self.paths)
+
+
+class Acting:
+    """A person in those roles only that have one verb: what is seen in another role is out of the verb's reach."""
+
+    def __init__(self, user: Any, verb: str) -> None:
+        self.pk, self.is_active = user.pk, user.is_active
+        self._user, self._roles = user, [role for role, verbs in VERBS.items() if verb in verbs]
+
+    def grants_now(self) -> Any:
+        """Return the grants in force that give the verb."""
+        return self._user.grants_now().filter(role__in=self._roles)
 
 
 def scope(user: Any) -> Scope:

@@ -9,6 +9,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from contextvars import ContextVar
 from functools import cache, wraps
+from inspect import signature
 from typing import Any, ParamSpec, TypeVar, cast
 
 from django.apps import apps
@@ -18,6 +19,7 @@ from django.utils.translation import gettext as _
 
 from accounts.events import record
 from accounts.keys import remember, remembered
+from accounts.scope import Acting
 from kernel.rules import RuleViolation, Sentence, require
 
 __all__ = [
@@ -51,8 +53,12 @@ def verb(name: str) -> Callable[[Callable[P, R]], Callable[P, R]]:
     """
 
     def decorate(function: Callable[P, R]) -> Callable[P, R]:
+        shape = signature(function)
+
         @wraps(function)
-        def call(*args: P.args, **kwargs: P.kwargs) -> R:
+        def call(*given: P.args, **named: P.kwargs) -> R:
+            bound = shape.bind(*given, **named)  # a row passed by its name is in scope or refused like any other
+            args, kwargs = bound.args, bound.kwargs
             if _running.get():
                 _permit(name, args, kwargs["by"])
                 return function(*args, **kwargs)
@@ -106,12 +112,13 @@ def _inside(name: str, function: Callable[..., R], args: tuple[Any, ...], kwargs
 def _permit(name: str, args: tuple[Any, ...], by: Any) -> None:
     if by is None or not by.is_active or not by.has_perm(name):
         raise PermissionDenied(_("您没有办理这件事的权限，请联系单位管理员"))
+    within = Acting(by, name)
     for row in args:
         scoped = getattr(type(row), "objects", None) if isinstance(row, models.Model) else None
         if (
             scoped is not None
             and hasattr(scoped, "visible_to")
-            and not scoped.visible_to(by).filter(pk=row.pk).exists()
+            and not scoped.visible_to(within).filter(pk=row.pk).exists()
         ):
             raise PermissionDenied(_("这件事不在您的辖区或单位范围内"))
 

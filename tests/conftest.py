@@ -42,6 +42,13 @@ def committed(django_db_setup: None, django_db_blocker: Any, request: pytest.Fix
 
 
 @pytest.fixture(autouse=True)
+def _chinese() -> Iterator[None]:
+    """Start every test in Chinese: a page asked for in English leaves its language behind in the thread."""
+    with translation.override("zh-hans"):
+        yield
+
+
+@pytest.fixture(autouse=True)
 def _guard_of_this_test(request: pytest.FixtureRequest) -> None:
     """In the run without guards, take away the one guard that this test is named for."""
     guard = guards.guard_of(request.node)

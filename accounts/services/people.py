@@ -6,9 +6,16 @@ from django.utils.translation import gettext as _
 
 from accounts.models import Division, Organisation, RoleGrant, User
 from accounts.roles import REPRESENTATIVES, STAFF
-from accounts.workflow import lock, record, require, verb
+from accounts.scope import Acting, scope
+from accounts.workflow import PermissionDenied, lock, record, require, verb
 from kernel import clock
 from kernel.identifiers import check_uscc, normalise
+
+
+def _within(by: User, verb_name: str, *places: Division | None) -> None:
+    reach = scope(Acting(by, verb_name))
+    if not all(reach.covers(place) for place in places if place is not None):
+        raise PermissionDenied(_("这件事不在您的辖区范围内"))
 
 
 @verb("accounts.register_organisation")
@@ -26,6 +33,7 @@ def register_organisation(
 
     Raises RuleViolation ``bad_credit_code`` or ``organisation_known``.
     """
+    _within(by, "accounts.register_organisation", division)
     uscc = normalise(uscc)
     check_uscc(uscc)
     require(
@@ -62,12 +70,13 @@ def grant_role(
     division: Division | None = None,
     reason: str = "",
 ) -> RoleGrant:
-    """Give a person a role in an organisation or a division from now on.
+    """Give a person a role in an organisation or a division from now on, inside the giver's own division.
 
     A person of the bureau may hold no role in a company that trades, nor the other way round (GHG voluntary trading rules
     2023, Art. 37: officials and registry staff do not trade). Raises RuleViolation ``official_may_not_trade``, ``role_held``,
     ``same_person`` or ``role_without_place``.
     """
+    _within(by, "accounts.grant_role", division, organisation.division if organisation else None)
     user = lock(user)
     held = set(user.grants_now().values_list("role", flat=True))
     mixed = (role in STAFF and held & {*REPRESENTATIVES, "VERIFIER"}) or (role not in STAFF and held & STAFF)
