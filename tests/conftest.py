@@ -13,6 +13,7 @@ from typing import Any
 import pytest
 from django.utils import translation
 
+from office.services import clock
 from tests import databases, guards
 from tests.databases import pointing_at
 
@@ -43,8 +44,9 @@ def committed(django_db_setup: None, django_db_blocker: Any, request: pytest.Fix
 
 
 @pytest.fixture(autouse=True)
-def _chinese() -> Iterator[None]:
-    """Start every test in Chinese: a page asked for in English leaves its language behind in the thread."""
+def _afresh() -> Iterator[None]:
+    """Start every test in Chinese and with the clock of its own database: both are remembered by the process."""
+    clock.forget()
     with translation.override("zh-hans"):
         yield
 

@@ -14,17 +14,12 @@ from carbon_portal.story import World
 from kernel import clock
 from office.models import BusinessClock, DocumentSeries, JobRun
 from office.services.calendar import calendar
-from office.services.clock import forget, move_clock, refuse_moved_clock, stored_offset
+from office.services.clock import move_clock, refuse_moved_clock, stored_offset
 from office.services.jobs import job_run
 from office.services.notices import publish
 from office.services.numbers import next_number
 from tests.refusals import forbidden, refused
 from tests.worlds import last_event
-
-
-@pytest.fixture(autouse=True)
-def _read_afresh() -> None:
-    forget()
 
 
 def test_the_clock_moves_forward_for_everybody_and_leaves_both_times(world: World) -> None:
