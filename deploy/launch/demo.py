@@ -23,9 +23,7 @@ _READY_SECONDS = 60.0
 # Commands of the portal, in order: (what it is for, arguments). Each may be run again and then changes nothing.
 _PREPARATION = (
     ("数据库结构", "migrate", ("migrate", "--noinput", "-v", "0")),
-    ("基础数据", "seed", ("seed",)),
-    ("演示经过", "demo story", ("demo_story",)),
-    ("静态文件", "static files", ("collectstatic", "--noinput", "-v", "0")),
+    ("基础数据、演示经过、静态文件", "reference data, demo story, static files", ("prepare_demo",)),
 )
 
 
