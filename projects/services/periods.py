@@ -186,7 +186,14 @@ def verify(period: MonitoringPeriod, *, by: User, reason: str = "", verified_mg:
     figure = period.claimed_mg if verified_mg is None else verified_mg
     require(figure is not None and figure <= period.claimed_mg, "above_claim", _("核证量不能高于申报量"))  # type: ignore[operator]
     advance(
-        period, PeriodState.VERIFIED, by=by, reason=reason, verified_mg=figure, verified_by=by, verified_at=clock.now()
+        period,
+        PeriodState.VERIFIED,
+        by=by,
+        reason=reason,
+        allowed={(PeriodState.VERIFYING, PeriodState.VERIFIED)},
+        verified_mg=figure,
+        verified_by=by,
+        verified_at=clock.now(),
     )
     return period
 
@@ -213,7 +220,9 @@ def return_issue(period: MonitoringPeriod, *, by: User, reason: str) -> Monitori
     """The reviewer gives the application back to the owner with the reason."""
     period = lock(period)
     require(bool(reason.strip()), "no_reason", _("请写明退回的理由"))
-    advance(period, PeriodState.VERIFIED, by=by, reason=reason, applied_by=None, confirmed_by=None)
+    # Two ways lead to VERIFIED: giving an application back is no verification.
+    given_back = {(PeriodState.APPLIED, PeriodState.VERIFIED)}
+    advance(period, PeriodState.VERIFIED, by=by, reason=reason, allowed=given_back, applied_by=None, confirmed_by=None)
     return period
 
 
