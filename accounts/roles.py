@@ -79,6 +79,8 @@ VERBS: dict[str, frozenset[str]] = {
             "projects.confirm_issue",
             "registry.confirm_transfer",
             "registry.cancel_transfer",
+            "registry.accept_transfer",
+            "registry.refuse_transfer",
             "registry.confirm_retirement",
             "registry.cancel_retirement",
         }
