@@ -226,3 +226,24 @@ def sell_and_retire(world: World) -> None:
     )
     retirement = retirements.confirm(retirement, by=people["buyer-checker"], key="demo-retire-confirm")
     world.retirement = retirements.approve(retirement, by=people["registrar"], key="demo-retire-approve")
+
+
+def leave_open(world: World) -> None:
+    """Two applications on their way, so that a visitor of the demo finds a notice running and an officer finds work."""
+    on_notice = {
+        "name": "城北小学屋顶光伏项目",
+        "capacity_kw": Decimal("120"),
+        "meter_no": "9901-PV-000120",
+        "location": "青岚市城北路 16 号",
+        "commissioned_on": date(2024, 5, 1),
+    }
+    apply_and_approve(world, **on_notice)
+    waiting = {
+        "name": "东港物流园屋顶光伏项目",
+        "capacity_kw": Decimal("860"),
+        "meter_no": "9901-PV-000860",
+        "location": "青岚市东港大道 3 号",
+        "commissioned_on": date(2025, 2, 20),
+    }
+    project = applications.submit(application(world, **waiting), by=world.people["owner-maker"])
+    applications.confirm(project, by=world.people["owner-checker"])

@@ -15,16 +15,25 @@ from django.utils.translation import gettext
 from carbon_portal.site import drawing, words
 from kernel import identifiers, quantities
 from kernel.rules import Sentence
+from projects.views.story import TOLD as OF_CASES
+from registry.views.orders import TOLD as OF_ORDERS
 
 register = template.Library()
 
 TCO2E = mark_safe("tCO<sub>2</sub>e")
+VERBS = OF_CASES | OF_ORDERS
 
 
 @register.simple_tag
 def icon(name: str, size: str = "") -> SafeString:
     """Draw an icon of ``icons.svg``: ``{% icon "doc" %}``; size ``s`` is for running text."""
     return drawing.picture(f"i-{name}", f"i {size}".strip())
+
+
+@register.filter
+def verb_words(name: str) -> Any:
+    """Say a verb as the story says it: ``projects.accept`` → 受理; a name the story does not tell stays as it is."""
+    return VERBS[name][0] if name in VERBS else name
 
 
 @register.simple_tag

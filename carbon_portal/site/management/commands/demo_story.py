@@ -10,7 +10,7 @@ from django.db import transaction
 
 from accounts.context import called_from
 from accounts.models import User
-from carbon_portal.story import tell
+from carbon_portal.story import leave_open, tell
 
 
 class Command(BaseCommand):
@@ -25,5 +25,7 @@ class Command(BaseCommand):
             return
         with called_from("command"), transaction.atomic():
             world = tell()
+            if not settings.TESTING:
+                leave_open(world)
         for period in world.periods.values():
             self.stdout.write(f"{period.project}：签发 {period.issued_t} t，结转 {period.carry_mg} mg")
