@@ -10,10 +10,12 @@ import calendar
 import csv
 import gzip
 import io
+import re
+from codecs import BOM_UTF8
 from collections import Counter
 from collections.abc import Iterator
 from datetime import date, datetime, timedelta
-from decimal import ROUND_DOWN, Decimal, InvalidOperation, localcontext
+from decimal import ROUND_DOWN, Decimal, localcontext
 from itertools import pairwise
 from typing import NamedTuple
 
@@ -27,6 +29,8 @@ KILOWATTS = {"W": Decimal("0.001"), "kW": Decimal(1)}
 MOST_BYTES = 60 * 1024 * 1024  # unpacked: two years of one-minute values
 MOST_ERRORS = 20
 PLACES = Decimal("1E-10")
+# ``Decimal`` alone would also take 1_000, NaN and full-width digits, which no meter writes.
+_NUMBER = re.compile(r"[+-]?([0-9]{1,15}([.][0-9]{0,30})?|[.][0-9]{1,30})([eE][+-]?[0-9]{1,2})?")
 
 
 class Sample(NamedTuple):
@@ -35,6 +39,13 @@ class Sample(NamedTuple):
     row: int
     at: datetime
     power: Decimal
+
+
+class Columns(NamedTuple):
+    """What the file itself calls its two columns: a mistake is named by them."""
+
+    time: str
+    power: str
 
 
 class Month(NamedTuple):
@@ -70,11 +81,11 @@ def read_series(content: bytes, *, starts_on: date, ends_on: date, capacity_kw: 
 
     Raises RuleViolation ``bad_file`` (not a table we can read), ``bad_rows`` (with a RowError per row and field).
     """
-    samples = list(_samples(_text(content)))
+    columns, samples = _table(_text(content))
     require(bool(samples), "bad_file", _("文件只有表头，没有一行数据"))
-    _check_order(samples)
+    _check_order(samples, columns)
     interval = _interval(samples)
-    _check_rows(samples, interval, starts_on, ends_on, capacity_kw / KILOWATTS[unit])
+    _check_rows(samples, columns, interval, starts_on, ends_on, capacity_kw / KILOWATTS[unit])
     offset = samples[0].at.utcoffset() or timedelta(0)
     gaps = list(_gaps(samples, interval, starts_on, ends_on))
     return Reading(offset, interval, list(_months(samples, interval, gaps, KILOWATTS[unit], starts_on, ends_on)), gaps)
@@ -83,7 +94,7 @@ def read_series(content: bytes, *, starts_on: date, ends_on: date, capacity_kw: 
 def _text(content: bytes) -> str:
     if content[:2] == b"\x1f\x8b":
         content = _unpack(content)
-    head = content[:400].lstrip().lower()
+    head = content[:400].removeprefix(BOM_UTF8).lstrip().lower()
     require(
         not head.startswith((b"<!doctype", b"<html", b"<?xml")),
         "bad_file",
@@ -112,10 +123,18 @@ def _unpack(content: bytes) -> bytes:
     return unpacked
 
 
-def _samples(text: str) -> Iterator[Sample]:
-    table = csv.reader(io.StringIO(text))
-    header = [cell.strip() for cell in next(table, [])]
-    time_at, power_at = _column(header, TIME_COLUMNS, _("时间")), _column(header, POWER_COLUMNS, _("功率"))
+def _table(text: str) -> tuple[Columns, list[Sample]]:
+    table = csv.reader(io.StringIO(text, newline=None))  # lines may end as on Windows, on Unix or on an old Mac
+    try:
+        header = [cell.strip() for cell in next(table, [])]
+        time_at, power_at = _column(header, TIME_COLUMNS, _("时间")), _column(header, POWER_COLUMNS, _("功率"))
+        return Columns(header[time_at], header[power_at]), list(_samples(table, header, time_at, power_at))
+    except csv.Error as error:
+        said = _("第 %d 行不像表格的一行（引号没有闭合，或一格太长），请重新导出") % max(table.line_num, 1)
+        raise RuleViolation("bad_file", said) from error
+
+
+def _samples(table: Iterator[list[str]], header: list[str], time_at: int, power_at: int) -> Iterator[Sample]:
     errors: list[RowError] = []
     for row, cells in enumerate(table, start=2):
         if not any(cell.strip() for cell in cells):
@@ -169,11 +188,9 @@ def _instant(cell: str) -> datetime | None:
 
 
 def _number(cell: str) -> Decimal | None:
-    try:
-        value = Decimal(cell.strip())
-    except InvalidOperation:
+    if not _NUMBER.fullmatch(cell.strip()):
         return None
-    return value if value.is_finite() else None
+    return Decimal(cell.strip())
 
 
 def _refuse(errors: list[RowError]) -> None:
@@ -182,17 +199,17 @@ def _refuse(errors: list[RowError]) -> None:
         raise RuleViolation("bad_rows", said % len(errors), rows=errors)
 
 
-def _check_order(samples: list[Sample]) -> None:
+def _check_order(samples: list[Sample], columns: Columns) -> None:
     errors: list[RowError] = []
     seen: dict[datetime, int] = {}
     before = None
     for sample in samples:
         if sample.at in seen:
-            errors.append(RowError(sample.row, "measured_on", _("与第 %d 行是同一时刻，请删去一行") % seen[sample.at]))
+            errors.append(RowError(sample.row, columns.time, _("与第 %d 行是同一时刻，请删去一行") % seen[sample.at]))
         elif before is not None and sample.at < before.at:
-            errors.append(RowError(sample.row, "measured_on", _("时间比上一行早，请按时间先后排序")))
+            errors.append(RowError(sample.row, columns.time, _("时间比上一行早，请按时间先后排序")))
         elif before is not None and sample.at.utcoffset() != before.at.utcoffset():
-            errors.append(RowError(sample.row, "measured_on", _("时区与上一行不同，一只电表只用一个时区")))
+            errors.append(RowError(sample.row, columns.time, _("时区与上一行不同，一只电表只用一个时区")))
         seen.setdefault(sample.at, sample.row)
         before = sample
         if len(errors) >= MOST_ERRORS:
@@ -212,7 +229,9 @@ def _interval(samples: list[Sample]) -> timedelta:
     return interval
 
 
-def _check_rows(samples: list[Sample], interval: timedelta, starts_on: date, ends_on: date, most: Decimal) -> None:
+def _check_rows(
+    samples: list[Sample], columns: Columns, interval: timedelta, starts_on: date, ends_on: date, most: Decimal
+) -> None:
     errors: list[RowError] = []
     first = samples[0].at
     for sample in samples:
@@ -222,15 +241,15 @@ def _check_rows(samples: list[Sample], interval: timedelta, starts_on: date, end
                 "from": starts_on,
                 "to": ends_on,
             }
-            errors.append(RowError(sample.row, "measured_on", said))
+            errors.append(RowError(sample.row, columns.time, said))
         elif (sample.at - first) % interval:
-            errors.append(RowError(sample.row, "measured_on", _("时刻不在 %s 的间隔上") % interval))
+            errors.append(RowError(sample.row, columns.time, _("时刻不在 %s 的间隔上") % interval))
         elif sample.power > most:
             said = _("功率 %(power)s 高于装机容量 %(most)s，请核对单位或容量") % {
                 "power": sample.power,
                 "most": most.normalize(),
             }
-            errors.append(RowError(sample.row, "ac_power", said))
+            errors.append(RowError(sample.row, columns.power, said))
         if len(errors) >= MOST_ERRORS:
             break
     _refuse(errors)
