@@ -9,6 +9,7 @@ from collections.abc import Callable
 from typing import Any, ClassVar, NamedTuple, cast
 
 from django.contrib import admin, messages
+from django.contrib.admin.utils import display_for_field, label_for_field, lookup_field
 from django.core.exceptions import PermissionDenied, ValidationError
 from django.db.models import Model, QuerySet
 from django.http import Http404, HttpRequest, HttpResponse
@@ -51,6 +52,7 @@ class ReadOnly(ModelAdmin):
     list_per_page = 50
     show_full_result_count = False
     actions = None
+    search_help_text = gettext_lazy("输入名称或编号，按回车查找")
     needs: ClassVar[str] = ""
 
     def has_view_permission(self, request: HttpRequest, obj: Any = None) -> bool:
@@ -158,6 +160,15 @@ class Desk(ReadOnly):
             return refusal
         return None
 
+    def _facts(self, obj: Model) -> list[tuple[str, Any]]:
+        """What the list shows of a row, so that nobody decides on a bare number."""
+        facts = []
+        for name in (name for name in self.list_display if name != "__str__"):
+            field, _attr, value = lookup_field(name, obj, self)
+            shown = display_for_field(value, field, "—") if field is not None else value
+            facts.append((str(label_for_field(name, type(obj), self)), shown))
+        return facts
+
     def _confirm_page(
         self, request: HttpRequest, button: Button, obj: Model, reason: str, refusal: Exception | None
     ) -> HttpResponse:
@@ -167,6 +178,7 @@ class Desk(ReadOnly):
             "opts": self.opts,
             "title": button.label,
             "object": obj,
+            "facts": self._facts(obj),
             "button": button,
             "reason": reason,
             "said": said,

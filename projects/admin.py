@@ -9,6 +9,7 @@ from django.http import HttpRequest
 from django.utils.translation import gettext_lazy as _
 
 from accounts.desk import Button, Desk, ReadOnly
+from kernel.quantities import tonnes_exact
 from projects.models import MonitoringPeriod, Project
 from projects.services import periods, reviews
 from projects.states import PeriodState, ProjectState
@@ -104,18 +105,29 @@ class RegistrationDesk(ProjectDesk):
 class ClaimFields(Desk):
     """What desks on claims show."""
 
-    list_display = ("project", "starts_on", "ends_on", "badge_of", "claimed_mg", "verified_mg", "verifier")
+    list_display = ("project", "starts_on", "ends_on", "badge_of", "claimed", "verified", "verifier")
     list_select_related = ("project", "verifier")
     ordering = ("pk",)
     search_fields = ("project__name",)
     fields = (
         ("project", "state"),
         ("starts_on", "ends_on", "vintage"),
-        ("claimed_mg", "verified_mg"),
+        ("claimed", "verified"),
         ("series", "gaps"),
         ("verifier", "verified_by", "verified_at"),
         ("applied_by", "confirmed_by", "approved_by"),
     )
+    readonly_fields = ("claimed", "verified")
+
+    @admin.display(description=_("申报减排量 t"), ordering="claimed_mg", empty_value="—")
+    def claimed(self, period: MonitoringPeriod) -> str | None:
+        """Tonnes with all nine decimals: milligrams are for computing."""
+        return None if period.claimed_mg is None else tonnes_exact(period.claimed_mg)
+
+    @admin.display(description=_("核证减排量 t"), ordering="verified_mg", empty_value="—")
+    def verified(self, period: MonitoringPeriod) -> str | None:
+        """Tonnes with all nine decimals."""
+        return None if period.verified_mg is None else tonnes_exact(period.verified_mg)
 
 
 @admin.register(ClaimDeskRow)
