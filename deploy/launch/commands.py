@@ -148,7 +148,7 @@ def _test(places: Places, arguments: list[str]) -> int:
             cluster = stack.enter_context(ground.own_database(places, base, FORGETFUL))
             cluster.create(ground.DATABASE)
             broker = stack.enter_context(ground.own_broker(places, base))
-        own |= {"PORTAL_VAR": str(base), "PUBLIC_URL": "http://localhost:8000", "PORTAL_DEMO": "0"}
+        own |= {"PORTAL_VAR": str(base), "PUBLIC_URL": "http://localhost:8000", "PORTAL_DEMO": "1"}
         env = variables(places, cluster.url(ground.DATABASE), broker.url, **own)
         command = [str(places.python), "-m", "pytest", *pytest_arguments(rest, guard)]
         return _in_foreground(command, env, places)

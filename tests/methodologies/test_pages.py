@@ -52,7 +52,7 @@ def test_pages_are_only_read(client, pv):
 
 
 def test_the_admin_shows_methods_and_changes_none(client, pv):
-    client.force_login(User.objects.create(username="looker", is_staff=True))
+    client.force_login(User.objects.get(username="officer"))
     change = reverse("admin:methodologies_method_change", args=[pv.pk])
     assert client.get(reverse("admin:methodologies_method_changelist")).status_code == 200
     assert pv.digest in client.get(change).content.decode()
