@@ -14,13 +14,14 @@ from typing import Any, ParamSpec, TypeVar, cast
 
 from django.apps import apps
 from django.core.exceptions import PermissionDenied, ValidationError
-from django.db import DatabaseError, IntegrityError, OperationalError, connection, models, transaction
+from django.db import DatabaseError, connection, models, transaction
 from django.utils.translation import gettext as _
 
 from accounts.events import record
 from accounts.keys import remember, remembered
+from accounts.refusals import Unavailable, constraint, refusal_of, refusals, sentence, sqlstate
 from accounts.scope import Acting
-from kernel.rules import RuleViolation, Sentence, require
+from kernel.rules import RuleViolation, require
 
 __all__ = [
     "PermissionDenied",
@@ -29,6 +30,7 @@ __all__ = [
     "advance",
     "lock",
     "record",
+    "refusals",
     "require",
     "sentence",
     "verb",
@@ -38,10 +40,6 @@ P = ParamSpec("P")
 R = TypeVar("R")
 RETRIED = {"40001", "40P01", "55P03"}  # serialisation failure, deadlock, lock time-out
 _running: ContextVar[str] = ContextVar("running_verb", default="")
-
-
-class Unavailable(Exception):
-    """The database was too busy twice; nothing was done (503)."""
 
 
 def verb(name: str) -> Callable[[Callable[P, R]], Callable[P, R]]:
@@ -84,10 +82,10 @@ def _outermost(name: str, function: Callable[..., R], args: tuple[Any, ...], kwa
             _refused(name, subject, by, kwargs, refusal)
             raise
         except DatabaseError as error:
-            busy = _sqlstate(error) in RETRIED or _constraint(error) == "verb_key_once"
+            busy = sqlstate(error) in RETRIED or constraint(error) == "verb_key_once"
             if busy and attempt == 1:
                 continue
-            told = Unavailable(_("系统正忙，什么都没有改动，请再试一次")) if busy else _refusal(error)
+            told = Unavailable(_("系统正忙，什么都没有改动，请再试一次")) if busy else refusal_of(error)
             if told is None:
                 raise
             _refused(name, subject, by, kwargs, told)
@@ -165,40 +163,3 @@ def _refused(name: str, subject: Any, by: Any, kwargs: dict[str, Any], refusal: 
         type(refusal), "invalid"
     )
     record(name, subject, by=by, reason=kwargs.get("reason", ""), refused=str(code), said=sentence(refusal))
-
-
-def sentence(refusal: Exception) -> str:
-    """Return what a refusal says to a person."""
-    if isinstance(refusal, ValidationError):
-        return "；".join(refusal.messages)
-    message = getattr(refusal, "message", "")
-    return message.translated(_) if isinstance(message, Sentence) else str(message or refusal)
-
-
-def _diagnosis(error: DatabaseError) -> Any:
-    return getattr(error.__cause__, "diag", None)
-
-
-def _sqlstate(error: DatabaseError) -> str:
-    return getattr(_diagnosis(error), "sqlstate", None) or ""
-
-
-def _constraint(error: DatabaseError) -> str:
-    return getattr(_diagnosis(error), "constraint_name", None) or ""
-
-
-def _refusal(error: DatabaseError) -> RuleViolation | None:
-    known = refusals().get(_constraint(error)) if isinstance(error, IntegrityError | OperationalError) else None
-    return RuleViolation(*known) if known else None
-
-
-@cache
-def refusals() -> dict[str, tuple[str, Any]]:
-    """Return, for every named constraint and trigger of our tables, the code and the sentence its refusal becomes."""
-    told: dict[str, tuple[str, Any]] = {}
-    for model in apps.get_models():
-        for constraint in model._meta.constraints:
-            told[constraint.name] = (constraint.violation_error_code or "", constraint.violation_error_message)
-        for trigger in getattr(model._meta, "triggers", ()):
-            told[trigger.name] = (getattr(trigger, "code", ""), getattr(trigger, "message", ""))
-    return told

@@ -10,6 +10,7 @@ import os
 import time
 
 from celery import Celery
+from celery.schedules import crontab
 from celery.signals import worker_ready
 from kombu.exceptions import OperationalError
 
@@ -23,11 +24,12 @@ app.autodiscover_tasks()
 
 # In this order: what an earlier one leaves behind, a later one picks up in the same round.
 SWEEPS = ("registry.tasks.log_journals", "certificates.tasks.sweep")
+# At two at night, office time.
 NIGHTLY = ("registry.tasks.check_books",)
 ROUND = "carbon_portal.sweep"
 
 app.conf.beat_schedule = {ROUND: {"task": ROUND, "schedule": env.integer("SWEEP_SECONDS", 60)}} | {
-    name: {"task": name, "schedule": 24 * 3600} for name in NIGHTLY
+    name: {"task": name, "schedule": crontab(hour=2, minute=0)} for name in NIGHTLY
 }
 
 

@@ -13,52 +13,14 @@ from django.db.models import F, Func, Q, Sum
 from django.db.models.functions import Cast
 from django.utils.translation import gettext_lazy as _
 
-from accounts.models import Organisation, User
-from accounts.scope import scope
-from accounts.triggers import AppendOnly, Guard, Moves, Once
+from accounts.models import User
+from accounts.triggers import AppendOnly, Guard, Once
 from certificates.models import LogLeaf
 from kernel import clock
 from kernel.identifiers import unit_serial
-from projects.models import MonitoringPeriod, Project, person, two_people
-from registry.states import (
-    JOURNAL_LETTERS,
-    RETIREMENT_BADGES,
-    RETIREMENT_MOVES,
-    TRANSFER_BADGES,
-    TRANSFER_MOVES,
-    UNIT_BADGES,
-    JournalKind,
-    OrderState,
-    RetirementKind,
-    RetirementState,
-    UnitState,
-)
-
-
-class HoldingAccountQuerySet(models.QuerySet["HoldingAccount"]):
-    """Holding accounts."""
-
-    def visible_to(self, user: Any) -> HoldingAccountQuerySet:
-        """One's own, and the bureau's by division."""
-        return self.filter(scope(user).rows(division="organisation__division", organisations=("organisation",)))
-
-
-class HoldingAccount(models.Model):
-    """The one account an entity holds units in (registry rules 2023, Art. 6: one entity, one account)."""
-
-    number = models.CharField(_("账户号"), max_length=20, unique=True)
-    organisation = models.OneToOneField(
-        Organisation, models.PROTECT, related_name="holding_account", verbose_name=_("单位")
-    )
-    opened_at = models.DateTimeField(_("开户"), default=clock.now)
-
-    objects = HoldingAccountQuerySet.as_manager()
-
-    class Meta:
-        verbose_name = verbose_name_plural = _("持有账户")
-
-    def __str__(self) -> str:
-        return f"{self.organisation.name} {self.number}"
+from projects.models import MonitoringPeriod, Project
+from registry.models.accounts import HoldingAccount
+from registry.states import JOURNAL_LETTERS, UNIT_BADGES, JournalKind, UnitState
 
 
 class Series(models.Model):
@@ -334,145 +296,6 @@ class Block(models.Model):
     def badge(self) -> str:
         """The badge of the state (design language §9.1)."""
         return UNIT_BADGES[UnitState(self.state)]
-
-
-class TransferQuerySet(models.QuerySet["Transfer"]):
-    """Transfers."""
-
-    def visible_to(self, user: Any) -> TransferQuerySet:
-        """Both parties' and the bureau's by division."""
-        return self.filter(
-            scope(user).rows(division="source__organisation__division", organisations=("source__organisation",))
-            | Q(~Q(state=OrderState.CONFIRMING), scope(user).rows(organisations=("target__organisation",)))
-        )
-
-
-class Transfer(models.Model):
-    """An order to move units to another account: made, confirmed by a second person, accepted by the other side."""
-
-    State = OrderState
-    MOVES = TRANSFER_MOVES
-
-    source = models.ForeignKey(HoldingAccount, models.PROTECT, related_name="outgoing", verbose_name=_("转出账户"))
-    target = models.ForeignKey(HoldingAccount, models.PROTECT, related_name="incoming", verbose_name=_("转入账户"))
-    quantity_t = models.BigIntegerField(_("数量 t"))
-    state = models.CharField(_("状态"), max_length=12, choices=OrderState.choices, default=OrderState.CONFIRMING)
-    reason = models.TextField(_("事由"), blank=True)
-    reserved = models.OneToOneField(Journal, models.PROTECT, related_name="+", verbose_name=_("预留流水"))
-    journal = models.OneToOneField(Journal, models.PROTECT, null=True, related_name="transfer", verbose_name=_("流水"))
-    made_by = person(_("发起代表"))
-    confirmed_by = person(_("确认代表"))
-    answered_by = person(_("受让方代表"))
-    made_at = models.DateTimeField(_("发起"), default=clock.now)
-
-    objects = TransferQuerySet.as_manager()
-
-    class Meta:
-        verbose_name = verbose_name_plural = _("转移")
-        ordering = ("-pk",)
-        constraints = [
-            two_people("transfer_confirmed_by_another", "made_by", "confirmed_by", _("发起代表和确认代表要是两个人")),
-            models.CheckConstraint(
-                name="transfer_to_another_account",
-                condition=~Q(source=F("target")),
-                violation_error_code="same_account",
-                violation_error_message=_("转入和转出不能是同一个账户"),
-            ),
-            models.CheckConstraint(
-                name="transfer_positive",
-                condition=Q(quantity_t__gt=0),
-                violation_error_code="bad_quantity",
-                violation_error_message=_("数量是大于 0 的整吨"),
-            ),
-            models.CheckConstraint(
-                name="transfer_completed_by_two",
-                condition=~Q(state=OrderState.COMPLETED)
-                | Q(confirmed_by__isnull=False, answered_by__isnull=False, journal__isnull=False),
-                violation_error_code="not_confirmed",
-                violation_error_message=_("转移要经确认代表确认、受让方接收"),
-            ),
-        ]
-        triggers = [Moves(name="transfer_moves", moves=TRANSFER_MOVES, start=[OrderState.CONFIRMING])]
-
-    def __str__(self) -> str:
-        return f"ZYSQ-{clock.local(self.made_at):%Y%m%d}-{self.pk:06d}"
-
-    @property
-    def badge(self) -> str:
-        """The badge of the state (design language §9.1)."""
-        return TRANSFER_BADGES[OrderState(self.state)]
-
-
-class RetirementQuerySet(models.QuerySet["Retirement"]):
-    """Retirements."""
-
-    def visible_to(self, user: Any) -> RetirementQuerySet:
-        """One's own, and the bureau's by division."""
-        return self.filter(
-            scope(user).rows(division="account__organisation__division", organisations=("account__organisation",))
-        )
-
-
-class Retirement(models.Model):
-    """An order to retire units for a purpose and a beneficiary: made, confirmed, approved by the registry officer."""
-
-    State = RetirementState
-    MOVES = RETIREMENT_MOVES
-
-    account = models.ForeignKey(HoldingAccount, models.PROTECT, related_name="retirements", verbose_name=_("账户"))
-    kind = models.CharField(_("用途类别"), max_length=12, choices=RetirementKind.choices)
-    beneficiary = models.CharField(_("受益方"), max_length=48)
-    purpose = models.CharField(_("用途"), max_length=100)
-    quantity_t = models.BigIntegerField(_("数量 t"))
-    state = models.CharField(
-        _("状态"), max_length=12, choices=RetirementState.choices, default=RetirementState.CONFIRMING
-    )
-    reserved = models.OneToOneField(Journal, models.PROTECT, related_name="+", verbose_name=_("预留流水"))
-    journal = models.OneToOneField(
-        Journal, models.PROTECT, null=True, related_name="retirement", verbose_name=_("流水")
-    )
-    made_by = person(_("发起代表"))
-    confirmed_by = person(_("确认代表"))
-    approved_by = person(_("审批人"))
-    made_at = models.DateTimeField(_("发起"), default=clock.now)
-    retired_at = models.DateTimeField(_("注销"), null=True)
-
-    objects = RetirementQuerySet.as_manager()
-
-    class Meta:
-        verbose_name = verbose_name_plural = _("注销")
-        ordering = ("-pk",)
-        constraints = [
-            two_people("retirement_confirmed_by_another", "made_by", "confirmed_by", _("发起代表和确认代表要是两个人")),
-            two_people("retirement_approved_by_another", "confirmed_by", "approved_by", _("确认的人不能审批")),
-            models.CheckConstraint(
-                name="retirement_positive",
-                condition=Q(quantity_t__gt=0),
-                violation_error_code="bad_quantity",
-                violation_error_message=_("数量是大于 0 的整吨"),
-            ),
-            models.CheckConstraint(
-                name="retirement_done_by_three",
-                condition=~Q(state=RetirementState.RETIRED)
-                | Q(
-                    confirmed_by__isnull=False,
-                    approved_by__isnull=False,
-                    journal__isnull=False,
-                    retired_at__isnull=False,
-                ),
-                violation_error_code="not_confirmed",
-                violation_error_message=_("注销要经确认代表确认、登记人员审批"),
-            ),
-        ]
-        triggers = [Moves(name="retirement_moves", moves=RETIREMENT_MOVES, start=[RetirementState.CONFIRMING])]
-
-    def __str__(self) -> str:
-        return f"ZXSQ-{clock.local(self.made_at):%Y%m%d}-{self.pk:06d}"
-
-    @property
-    def badge(self) -> str:
-        """The badge of the state (design language §9.1)."""
-        return RETIREMENT_BADGES[RetirementState(self.state)]
 
 
 class LoggedJournal(models.Model):
