@@ -73,7 +73,7 @@ def test_a_book_cannot_be_rewritten(table: str) -> None:
     )
     assert columns == (["closed_by_id"] if table == "registry_block" else [])
     with connection.cursor() as cursor:
-        cursor.execute(f"SELECT attname FROM pg_attribute WHERE attrelid = %s::regclass AND attnum = 2", [table])
+        cursor.execute("SELECT attname FROM pg_attribute WHERE attrelid = %s::regclass AND attnum = 2", [table])
         column = cursor.fetchone()[0]
     _forbidden(f"UPDATE {table} SET {column} = {column}")
     _forbidden(f"DELETE FROM {table}")

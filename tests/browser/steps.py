@@ -81,8 +81,9 @@ def apply(page: Page, *, uscc: str, name: str, capacity_kw: str, meter_no: str, 
 
 
 def open_desk(page: Page, desk: str, row: str) -> None:
-    """Open a row of a desk of the admin."""
-    page.goto("/manage/")
+    """Open a row of a desk of the admin, from its front page or from where the person is in it."""
+    if "/manage/" not in page.url:
+        page.goto("/manage/")
     click(page, page.get_by_role("link", name=desk, exact=True).first)
     click(page, page.locator("#result_list").get_by_role("link", name=row).first)
 
