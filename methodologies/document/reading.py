@@ -71,13 +71,9 @@ class _Reader:
         code = self.text(content, "code")
         if code and not _CODE.fullmatch(code):
             self.note("code", _("应如 GD-2022-002"))
-        version = content.get("version")
-        if not isinstance(version, int) or isinstance(version, bool) or not 0 < version < 100:
-            self.note("version", _("应为 1 至 99 的整数"))
-            version = 1
         return Document(
             code=code,
-            version=version,
+            version=self.version(content),
             title=self.text(content, "title"),
             source=self.text(content, "source"),
             evidence=evidence,
@@ -95,6 +91,13 @@ class _Reader:
             text=text,
             digest=sha256(text.encode()),
         )
+
+    def version(self, content: Mapping[str, Any]) -> int:
+        value = content.get("version")
+        if isinstance(value, int) and not isinstance(value, bool) and 0 < value < 100:
+            return value
+        self.note("version", _("应为 1 至 99 的整数"))
+        return 1
 
     def only(self, table: Mapping[str, Any], known: Iterable[str], path: str) -> None:
         for key in table.keys() - set(known):
