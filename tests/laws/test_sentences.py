@@ -51,6 +51,11 @@ def _refused_by_table(name: str, row: models.Model, **fields: Any) -> None:
     assert refusals()[name][1]
 
 
+def _close(block: Block, world: World) -> None:
+    journal = Journal.objects.create(kind=JournalKind.TRANSFER, by=world.system)
+    Block.objects.filter(pk=block.pk).update(closed_by=journal)
+
+
 def test_a_project_is_not_registered_before_its_notice_has_ended(world: World) -> None:
     project = project_in(world, "PUBLIC_NOTICE")
     assert project.notice is not None
@@ -124,8 +129,7 @@ def test_maker_and_checker_are_two_people(world: World) -> None:
 def test_retired_units_never_move_again(world: World) -> None:
     retired = Block.objects.get(state=UnitState.RETIRED)
     with pytest.raises(IntegrityError) as caught, transaction.atomic():
-        journal = Journal.objects.create(kind=JournalKind.TRANSFER, by=world.system)
-        Block.objects.filter(pk=retired.pk).update(closed_by=journal)
+        _close(retired, world)
     assert caught.value.__cause__.diag.constraint_name == "block_retired_stays"  # type: ignore[union-attr]
     available = Block.objects.open().filter(holder=retired.holder, state=UnitState.AVAILABLE).tonnes()
     form = {

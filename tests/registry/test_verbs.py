@@ -128,7 +128,7 @@ def test_what_is_set_aside_cannot_be_promised_twice(world: World) -> None:
 def test_only_the_makers_of_the_holder_offer_units(world: World) -> None:
     both = person(world, "both", Role.MAKER, organisation=world.organisations["buyer"])
     give(world, both, Role.CHECKER, organisation=world.organisations["owner"])
-    for by in (both, *(person for name, person in sorted(world.people.items()) if name != "owner-maker")):
+    for by in (both, *(one for name, one in sorted(world.people.items()) if name != "owner-maker")):
         forbidden(transfers.initiate, world.accounts["owner"], **offer(world, by=by))
 
 
