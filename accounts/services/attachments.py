@@ -26,7 +26,7 @@ def keep_file(organisation: Organisation, upload: Any, *, by: User, reason: str 
         size <= limit,
         "file_too_large",
         _("文件“%(name)s”有 %(size)d MB，最大 %(limit)d MB；请按月拆开上传")
-        % {"name": upload.name, "size": size // 2**20, "limit": limit // 2**20},
+        % {"name": upload.name, "size": -(-size // 2**20), "limit": limit // 2**20},
     )
     content = upload.read()
     upload.seek(0)

@@ -6,7 +6,6 @@ from collections.abc import Callable
 from decimal import Decimal
 from typing import Any
 
-from django.conf import settings
 from django.contrib import messages
 from django.contrib.auth.decorators import login_required
 from django.core.exceptions import PermissionDenied
@@ -97,9 +96,6 @@ def upload(request: HttpRequest, pk: int) -> HttpResponse:
     """Keep the file, then read it into the period."""
     row, user = get_object_or_404(MonitoringPeriod, pk=pk), acting(request)
     form = SeriesForm(request.POST, request.FILES)
-    if getattr(request, "upload_too_large", False):  # stopped on its way by accounts.uploads
-        form.errors.pop("file", None)
-        form.add_error("file", _("文件超过 %d MB，没有收下；请按月拆开上传") % (settings.MAX_UPLOAD_BYTES // 2**20))
     if not form.is_valid():
         return _page(request, row, series=form)
     try:

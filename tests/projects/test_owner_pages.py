@@ -205,8 +205,8 @@ def test_a_bad_file_is_refused_in_words_and_the_period_stays_empty(
 def test_a_file_above_the_limit_is_refused_in_words(maker: Client, period: MonitoringPeriod) -> None:
     file = SimpleUploadedFile("power.csv", b"a" * (settings.MAX_UPLOAD_BYTES + 1))
     answer = maker.post(f"/owner/periods/{period.pk}/upload/", {"file": file, "unit": "W"})
-    assert answer.status_code == 400
-    assert "文件超过 20 MB，没有收下" in answer.content.decode()
+    assert answer.status_code == 409
+    assert "有 21 MB，最大 20 MB" in answer.content.decode()
     assert Attachment.objects.filter(size__gt=settings.MAX_UPLOAD_BYTES).count() == 0
 
 
