@@ -106,7 +106,9 @@ class Cluster:
             )
         home = base / "postgres"
         # Data of an earlier start decide, so that a newly installed server does not silently begin an empty city.
-        self.major, self.bin = next((one for one in found if (home / str(one[0])).exists()), found[0])
+        # A server that was named wins over both.
+        earlier = [] if os.environ.get("PGBIN") else [one for one in found if (home / str(one[0])).exists()]
+        self.major, self.bin = (earlier or found)[0]
         self.settings = settings
         self.base, self.log = base, base / "log" / "postgres.log"
         self.data = home / str(self.major)
