@@ -139,12 +139,16 @@ class Desk(ReadOnly):
         obj = self.model._base_manager.filter(pk=pk).first()
         if button is None or obj is None:
             raise Http404
+        if request.method != "POST" and not self.get_queryset(request).filter(pk=pk).exists():
+            raise Http404  # the page shows the row, so it is for those whose turn it is; a POST is for the verb to refuse
         reason, refusal = request.POST.get("reason", "").strip(), cast(Exception | None, None)
         if request.method == "POST":
             if button.needs_reason and not reason:
                 refusal = RuleViolation("no_reason", gettext_lazy("请写明理由，申请人会看到原文"))
             else:
                 refusal = self._call(request, button, obj, reason)
+            if isinstance(refusal, PermissionDenied):
+                raise refusal  # said without the row, which may be somebody else's
             if refusal is None:
                 messages.success(request, _("已办理：%s") % button.label)
                 return redirect(f"admin:{self.opts.app_label}_{self.opts.model_name}_changelist")
@@ -185,5 +189,4 @@ class Desk(ReadOnly):
             "key": request.POST.get("key") or f"{self.opts.model_name}-{obj.pk}-{button.slug}",
             "back": reverse(f"admin:{self.opts.app_label}_{self.opts.model_name}_changelist"),
         }
-        status = 200 if refusal is None else (403 if isinstance(refusal, PermissionDenied) else 409)
-        return TemplateResponse(request, "admin/confirm.html", context, status=status)
+        return TemplateResponse(request, "admin/confirm.html", context, status=409 if refusal else 200)

@@ -77,6 +77,15 @@ def _legs_balance() -> str:
     """
 
 
+class JournalQuerySet(models.QuerySet["Journal"]):
+    """Journals."""
+
+    def visible_to(self, user: Any) -> JournalQuerySet:
+        """Those that gave units to an account one may see: their reasons name contracts."""
+        blocks = Block.objects.filter(holder__in=HoldingAccount.objects.visible_to(user))
+        return self.filter(pk__in=blocks.values("opened_by"))
+
+
 class Journal(models.Model):
     """The header of one change to the books: who, why, when. Balanced when it commits."""
 
@@ -90,6 +99,8 @@ class Journal(models.Model):
         editable=False,
         db_default=Cast(Cast(Func(function="pg_current_xact_id"), models.TextField()), models.BigIntegerField()),
     )
+
+    objects = JournalQuerySet.as_manager()
 
     class Meta:
         verbose_name = verbose_name_plural = _("流水")

@@ -185,9 +185,19 @@ def test_an_officer_of_another_city_is_refused_and_written_down(world: World, de
     with nothing_changed(but=SIGNED_IN):
         answer = _client(world, "other-officer").post(f"/manage/{desk}/{row.pk}/press/{verb}/", {"reason": ""})
     assert answer.status_code == 403
+    assert str(row) not in answer.content.decode()
     event = last_event()
     assert (event.outcome, event.code, event.actor) == (
         Event.Outcome.REFUSED,
         "forbidden",
         world.people["other-officer"],
     )
+
+
+@pytest.mark.parametrize("desk", ["projects/acceptancedeskrow", "registry/retirementdeskrow"])
+def test_an_officer_of_another_city_is_not_even_shown_the_row(world: World, desk: str) -> None:
+    row = project_in(world, "SUBMITTED") if desk.startswith("projects") else retirement_in(world, "PENDING")
+    verb = "accept" if desk.startswith("projects") else "approve_retirement"
+    answer = _client(world, "other-officer").get(f"/manage/{desk}/{row.pk}/press/{verb}/")
+    assert answer.status_code in (403, 404)
+    assert str(row) not in answer.content.decode()
