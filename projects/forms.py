@@ -13,7 +13,7 @@ from django.utils.translation import get_language
 from django.utils.translation import gettext as say
 from django.utils.translation import gettext_lazy as _
 
-from accounts.models import Organisation
+from accounts.models import Division, Organisation
 from kernel.identifiers import check_uscc
 from kernel.quantities import t_to_mg
 from kernel.rules import RuleViolation
@@ -91,6 +91,9 @@ class ProjectForm(forms.ModelForm):
         self.owner = owner
         self.fields["method"].queryset = Method.objects.filter(state="PUBLISHED")  # type: ignore[attr-defined]
         self.fields["profile"].queryset = Profile.objects.all()  # type: ignore[attr-defined]
+        # The whole country has 3,000 divisions and many of one name; a mechanism does not reach beyond its province.
+        province = owner.division.path.split(".")[0]
+        self.fields["division"].queryset = Division.objects.filter(path__startswith=province)  # type: ignore[attr-defined]
         for name in ("division", "method", "profile"):
             self.fields[name].empty_label = say("请选择")  # type: ignore[attr-defined]
         for name in ("unique_elsewhere", "truth_promised"):
