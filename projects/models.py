@@ -227,6 +227,7 @@ class MonitoringPeriod(models.Model):
             two_people(
                 "period_reviewer_is_not_issuer", "approved_by", "issued_by", _("审核人不得签发，请第二位人员办理")
             ),
+            two_people("period_verified_by_another", "submitted_by", "verified_by", _("提交报告的人不能核证")),
             two_people(
                 "period_verifier_is_not_reviewer", "verified_by", "approved_by", _("核证人不得审核自己核证的减排量")
             ),

@@ -133,6 +133,7 @@ class Retirement(models.Model):
         ordering = ("-pk",)
         constraints = [
             two_people("retirement_confirmed_by_another", "made_by", "confirmed_by", _("发起代表和确认代表要是两个人")),
+            two_people("retirement_not_approved_by_maker", "made_by", "approved_by", _("发起的人不能审批")),
             two_people("retirement_approved_by_another", "confirmed_by", "approved_by", _("确认的人不能审批")),
             models.CheckConstraint(
                 name="retirement_positive",

@@ -1,6 +1,6 @@
 """The whole story on new projects, through pages only: a meter's file becomes a unit with a certificate anyone can check.
 
-Ten log-ins on a real server with a real worker; only the business clock is moved from outside, as a demo does.
+Eight log-ins and a visitor on a real server with a real worker; only the business clock is moved from outside, as a demo does.
 """
 
 from __future__ import annotations

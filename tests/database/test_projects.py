@@ -68,6 +68,7 @@ PERIODS = {
     "period_confirmed_by_another": (set_period("confirmed_by_id = applied_by_id"),),
     "period_verifier_is_not_issuer": (set_period("issued_by_id = verified_by_id"),),
     "period_reviewer_is_not_issuer": (set_period("issued_by_id = approved_by_id"),),
+    "period_verified_by_another": (set_period("verified_by_id = submitted_by_id"),),
     "period_verifier_is_not_reviewer": (set_period("approved_by_id = verified_by_id"),),
     "period_verified_not_above_claim": (set_period("verified_mg = claimed_mg + 1"), set_period("claimed_mg = NULL")),
     "period_issued_is_whole": (

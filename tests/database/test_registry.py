@@ -150,6 +150,7 @@ TRANSFERS = {
 }
 RETIREMENTS = {
     "retirement_confirmed_by_another": (set_retirement("confirmed_by_id = made_by_id"),),
+    "retirement_not_approved_by_maker": (set_retirement("approved_by_id = made_by_id"),),
     "retirement_approved_by_another": (set_retirement("approved_by_id = confirmed_by_id"),),
     "retirement_positive": (set_retirement("quantity_t = 0"), set_retirement("quantity_t = -100")),
     "retirement_done_by_three": (
