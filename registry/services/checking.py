@@ -30,7 +30,8 @@ _JOURNALS = """
 _PROJECTS = """
     SELECT project_id, floor(sum(verified_mg)::numeric / 1000000000), sum(issued_t) FROM projects_monitoringperiod
     WHERE state = 'ISSUED' GROUP BY project_id
-    HAVING sum(issued_t) > greatest(floor(sum(verified_mg)::numeric / 1000000000), 0)
+    HAVING sum(verified_mg)::numeric - sum(issued_t)::numeric * 1000000000
+        IS DISTINCT FROM (array_agg(carry_mg ORDER BY issued_at DESC, id DESC))[1]
 """
 
 
