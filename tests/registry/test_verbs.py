@@ -201,7 +201,7 @@ def test_a_step_of_a_transfer_is_taken_only_by_the_side_and_role_it_belongs_to(w
 def test_a_step_of_a_retirement_is_taken_only_by_the_side_and_role_it_belongs_to(world: World, name: str) -> None:
     verb, who, to, _reason = RETIREMENT_STEPS[name]
     retirement = retirement_in(world, max(was for was, reached in RETIREMENT_MOVES if reached == to))
-    may = {who} | ({"owner-checker"} if name == "cancel" else set())
+    may = {"owner-maker", "owner-checker"} if name == "cancel" else {who}
     for other in sorted(world.people.keys() - may):
         forbidden(verb, retirement, by=world.people[other], reason="试")
 
