@@ -10,7 +10,7 @@ from django.db import models
 from django.db.models import F, Q
 from django.utils.translation import gettext_lazy as _
 
-from accounts.roles import REPRESENTATIVES, STAFF, VERBS, Role
+from accounts.roles import OF_ORGANISATION, PLACELESS, REPRESENTATIVES, STAFF, VERBS, Role
 from accounts.scope import scope
 from accounts.triggers import AppendOnly
 from kernel import clock
@@ -196,11 +196,8 @@ class RoleGrant(models.Model):
             models.CheckConstraint(
                 name="role_has_its_place",
                 condition=(Q(role__in=sorted(STAFF)) & Q(division__isnull=False, organisation__isnull=True))
-                | (
-                    Q(role__in=sorted({*REPRESENTATIVES, Role.VERIFIER}))
-                    & Q(organisation__isnull=False, division__isnull=True)
-                )
-                | (Q(role=Role.SYSTEM) & Q(organisation__isnull=True, division__isnull=True)),
+                | (Q(role__in=sorted(OF_ORGANISATION)) & Q(organisation__isnull=False, division__isnull=True))
+                | (Q(role__in=sorted(PLACELESS)) & Q(organisation__isnull=True, division__isnull=True)),
                 violation_error_code="role_without_place",
                 violation_error_message=_("主管部门的角色要填辖区，单位的角色要填单位"),
             ),

@@ -16,13 +16,21 @@ class Role(models.TextChoices):
     VERIFIER = "VERIFIER", _("核证人员")
     MAKER = "MAKER", _("发起代表")
     CHECKER = "CHECKER", _("确认代表")
+    OPERATOR = "OPERATOR", _("运营人员")
+    PARTNER = "PARTNER", _("合作方接口")
+    MERCHANT = "MERCHANT", _("商户店员")
+    CITIZEN = "CITIZEN", _("公众用户")
     SYSTEM = "SYSTEM", _("系统")
 
 
 # Roles of the bureau: they sit in the admin and are scoped by a division.
-STAFF = frozenset({Role.SYSADMIN, Role.OFFICER, Role.REVIEWER, Role.REGISTRAR})
+STAFF = frozenset({Role.SYSADMIN, Role.OFFICER, Role.REVIEWER, Role.REGISTRAR, Role.OPERATOR})
 # Roles inside an organisation.
 REPRESENTATIVES = frozenset({Role.MAKER, Role.CHECKER})
+# Roles of an organisation: they are scoped by it.
+OF_ORGANISATION = REPRESENTATIVES | {Role.VERIFIER, Role.PARTNER, Role.MERCHANT}
+# Roles that no place limits: the portal itself, and a citizen, who sees what is his own.
+PLACELESS = frozenset({Role.SYSTEM, Role.CITIZEN})
 
 VERBS: dict[str, frozenset[str]] = {
     Role.SYSADMIN: frozenset(
@@ -85,6 +93,10 @@ VERBS: dict[str, frozenset[str]] = {
             "registry.cancel_retirement",
         }
     ),
+    Role.OPERATOR: frozenset(),
+    Role.PARTNER: frozenset(),
+    Role.MERCHANT: frozenset(),
+    Role.CITIZEN: frozenset(),
     Role.SYSTEM: frozenset(
         {
             "accounts.register_person",

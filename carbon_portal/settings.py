@@ -45,8 +45,11 @@ INSTALLED_APPS = [
     "office",
     "certificates",
     "methodologies",
+    "scenarios",
     "projects",
     "registry",
+    "trading",
+    "rewards",
     "carbon_portal.site",
 ]
 

@@ -15,7 +15,19 @@ import psycopg
 from django.db import connections
 
 ROOT = Path(__file__).resolve().parent.parent
-APPS = ("accounts", "carbon_portal", "certificates", "kernel", "methodologies", "office", "projects", "registry")
+APPS = (
+    "accounts",
+    "carbon_portal",
+    "certificates",
+    "kernel",
+    "methodologies",
+    "office",
+    "projects",
+    "registry",
+    "rewards",
+    "scenarios",
+    "trading",
+)
 LOCK = 7_203_001
 
 

@@ -13,7 +13,19 @@ from django.db import models
 
 ROOT = Path(__file__).resolve().parents[2]
 # From the bottom up; an app may know those before it.
-STACK = ("kernel", "accounts", "office", "certificates", "methodologies", "projects", "registry", "carbon_portal")
+STACK = (
+    "kernel",
+    "accounts",
+    "office",
+    "certificates",
+    "methodologies",
+    "scenarios",
+    "projects",
+    "registry",
+    "trading",
+    "rewards",
+    "carbon_portal",
+)
 
 
 def our_models() -> list[type[models.Model]]:
