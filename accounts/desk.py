@@ -21,6 +21,7 @@ from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 from unfold.admin import ModelAdmin
 
+from accounts.keys import posted_key
 from accounts.models import Event
 from accounts.workflow import RuleViolation, Unavailable, sentence
 
@@ -157,7 +158,7 @@ class Desk(ReadOnly):
     @staticmethod
     def _call(request: HttpRequest, button: Button, obj: Model, reason: str) -> Exception | None:
         concrete = obj._meta.concrete_model._base_manager.get(pk=obj.pk)  # type: ignore[union-attr]
-        extra = {"key": request.POST.get("key", "")} if button.keyed else {}
+        extra = {"key": posted_key(request.POST)} if button.keyed else {}
         try:
             button.function(concrete, by=request.user, reason=reason, **extra)
         except (RuleViolation, ValidationError, Unavailable, PermissionDenied) as refusal:

@@ -6,15 +6,33 @@ Callers with one key wait for each other on an advisory lock; the unique constra
 from __future__ import annotations
 
 import hashlib
+from collections.abc import Mapping
 from typing import Any
 
 from django.apps import apps
+from django.core.exceptions import BadRequest
 from django.db import connection, models
+from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
 
 from accounts.models import VerbKey
 from kernel.digest import canonical, sha256
 from kernel.rules import require
+
+SHORTEST, LONGEST = 8, 100
+
+
+def is_key(key: str) -> bool:
+    """Tell whether a caller's idempotency key has the shape: 8 to 100 characters, none of them invisible."""
+    return SHORTEST <= len(key) <= LONGEST and key.isprintable()
+
+
+def posted_key(form: Mapping[str, str]) -> str:
+    """Return the key in a posted form. Raises BadRequest (400) without one: the act could be booked twice."""
+    key = form.get("key", "")
+    if not is_key(key):
+        raise BadRequest(gettext("这次提交没有带上有效的防重复编号，什么都没有改动；请返回上一页，刷新后再提交一次"))
+    return key
 
 
 def _body(args: tuple[Any, ...], kwargs: dict[str, Any]) -> str:

@@ -1,11 +1,14 @@
-"""Tells the events through which door a request came."""
+"""Tells the events through which door a request came, and keeps out what the database cannot hold."""
 
 from __future__ import annotations
 
 import uuid
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
+from typing import Any
 
+from django.core.exceptions import BadRequest
 from django.http import HttpRequest, HttpResponse
+from django.utils.translation import gettext as _
 
 from accounts.context import called_from
 
@@ -24,3 +27,27 @@ def request_context(get_response: Callable[[HttpRequest], HttpResponse]) -> Call
         return response
 
     return handle
+
+
+def refuse_nul(get_response: Callable[[HttpRequest], HttpResponse]) -> Callable[[HttpRequest], HttpResponse]:
+    """Refuse text with a NUL character (400): PostgreSQL keeps none, and no name, number or reason has one.
+
+    Looks at cookies, addresses, queries and posted fields. The content of files and JSON is for their own readers.
+    """
+
+    def handle(request: HttpRequest) -> HttpResponse:
+        _without_nul(request.COOKIES.values())  # before the session is looked up
+        return get_response(request)
+
+    def process_view(request: HttpRequest, view: Any, args: Any, kwargs: dict[str, Any]) -> None:
+        _without_nul(str(value) for value in kwargs.values())
+        for fields in (request.GET, request.POST):
+            _without_nul(text for name, values in fields.lists() for text in (name, *map(str, values)))
+
+    handle.process_view = process_view  # type: ignore[attr-defined]
+    return handle
+
+
+def _without_nul(texts: Iterable[str]) -> None:
+    if any("\0" in text for text in texts):
+        raise BadRequest(_("您输入的内容里有一个看不见的空字符，多半是复制时带进来的；请删去后重新输入"))

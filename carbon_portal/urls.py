@@ -7,6 +7,7 @@ from django.urls import include, path
 
 from carbon_portal import health
 
+handler400 = "carbon_portal.site.views.unreadable"
 handler403 = "carbon_portal.site.views.forbidden"
 handler404 = "carbon_portal.site.views.missing"
 handler500 = "carbon_portal.site.views.broken"

@@ -11,6 +11,7 @@ from rest_framework.request import Request
 from rest_framework.response import Response
 from rest_framework.views import APIView
 
+from accounts.keys import is_key
 from accounts.models import User
 from registry.models import Batch, Block, HoldingAccount, Retirement, Transfer
 from registry.services import retirements, transfers
@@ -23,7 +24,7 @@ class Key:
     def key(self, request: Request) -> str:
         """Return the key or refuse the request (400)."""
         key = request.headers.get("Idempotency-Key", "")
-        if not 8 <= len(key) <= 100:
+        if not is_key(key):
             raise serializers.ValidationError(
                 {"Idempotency-Key": ["每次办理请带上 8 到 100 个字符的幂等键（请求头 Idempotency-Key）"]}
             )

@@ -6,7 +6,8 @@ from typing import Any
 
 from django.conf import settings
 from django.contrib.auth import views as auth_views
-from django.http import HttpRequest, HttpResponse
+from django.core.exceptions import BadRequest
+from django.http import HttpRequest, HttpResponse, JsonResponse
 from django.shortcuts import redirect, render
 from django.template.loader import render_to_string
 from django.urls import reverse
@@ -94,6 +95,20 @@ def _who(user: User) -> dict[str, str]:
 
 
 DEFAULT_REFUSAL = gettext_lazy("这一页要由有权限的人打开。")
+
+
+DEFAULT_BAD_REQUEST = gettext_lazy("这次提交的内容读不出来，什么都没有改动；请返回上一页，刷新后再试一次")
+
+
+def unreadable(request: HttpRequest, exception: Exception | None = None) -> HttpResponse:
+    """400: what was sent is no request of a page of ours; the API is told in a problem document."""
+    said = str(exception) if isinstance(exception, BadRequest) else str(DEFAULT_BAD_REQUEST)
+    if request.path.startswith("/api/"):
+        body = {"type": "urn:problem:invalid", "title": said, "status": 400, "code": "invalid"}
+        return JsonResponse(
+            body | {"instance": caller().request_id}, status=400, content_type="application/problem+json"
+        )
+    return render(request, "400.html", {"said": said}, status=400)
 
 
 def forbidden(request: HttpRequest, exception: Exception | None = None) -> HttpResponse:

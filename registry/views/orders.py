@@ -15,6 +15,7 @@ from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 from django.views.decorators.http import require_GET, require_http_methods
 
+from accounts.keys import posted_key
 from accounts.models import User
 from certificates.models import Certificate
 from kernel.rules import RuleViolation
@@ -146,11 +147,11 @@ def step(
     def view(request: HttpRequest, pk: int) -> HttpResponse:
         order = _order(model, pk)
         form = ReasonForm(request.POST or None, hint=_("写明原因，对方会看到原文")) if reason else None
-        refusal = None
+        key, refusal = posted_key(request.POST) if request.method == "POST" else uuid.uuid4().hex, None
         if request.method == "POST" and (form is None or form.is_valid()):
             told = form.cleaned_data["reason"] if form else ""
             try:
-                verb(order, by=acting(request), reason=told, key=request.POST.get("key", ""))
+                verb(order, by=acting(request), reason=told, key=key)
             except RuleViolation as refused:
                 refusal = refused
             else:
@@ -166,6 +167,7 @@ def step(
             "warning": _(warning) if warning else "",
             "harm": harm,
             "form": form,
+            "key": key,
             "action": request.path,
             "label": _(title),
             "back": back,

@@ -183,7 +183,7 @@ def test_an_officer_of_another_city_is_refused_and_written_down(world: World, de
     row = project_in(world, "SUBMITTED") if desk.startswith("projects") else retirement_in(world, "PENDING")
     verb = "accept" if desk.startswith("projects") else "approve_retirement"
     with nothing_changed(but=SIGNED_IN):
-        answer = _client(world, "other-officer").post(f"/manage/{desk}/{row.pk}/press/{verb}/", {"reason": ""})
+        answer = _client(world, "other-officer").post(f"/manage/{desk}/{row.pk}/press/{verb}/", {"key": "other-city-1"})
     assert answer.status_code == 403
     assert str(row) not in answer.content.decode()
     event = last_event()

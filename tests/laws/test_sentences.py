@@ -30,7 +30,7 @@ from tests.worlds import as_owner
 def _door(world: World, who: str, path: str, body: dict[str, Any] | None = None) -> int:
     client = Client()
     client.force_login(world.people[who])
-    return client.post(path, body or {}).status_code
+    return client.post(path, body or {"key": "second-door"}).status_code
 
 
 def _desk(row: models.Model, desk: str, verb: str) -> str:

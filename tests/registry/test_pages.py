@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import csv
 import io
+import re
 from typing import Any
 
 import pytest
@@ -138,8 +139,11 @@ def test_cancelling_needs_a_reason_and_gives_the_units_back(world: World) -> Non
     maker.post("/owner/retirements/new/", form)
     order = Retirement.objects.first()
     assert order is not None
-    assert maker.post(f"/owner/retirements/{order.pk}/cancel/", {"reason": ""}).status_code == 400
-    assert maker.post(f"/owner/retirements/{order.pk}/cancel/", {"reason": "写错了受益方"}).status_code == 302
+    key = {
+        "key": re.findall(r'name="key" value="(\w+)"', _text(maker.get(f"/owner/retirements/{order.pk}/cancel/")))[0]
+    }
+    assert maker.post(f"/owner/retirements/{order.pk}/cancel/", {**key, "reason": ""}).status_code == 400
+    assert maker.post(f"/owner/retirements/{order.pk}/cancel/", {**key, "reason": "写错了受益方"}).status_code == 302
     order.refresh_from_db()
     assert order.state == RetirementState.CANCELLED
     assert "200" in _text(maker.get("/owner/holdings/"))
