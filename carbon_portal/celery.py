@@ -25,7 +25,7 @@ app.autodiscover_tasks()
 # In this order: what an earlier one leaves behind, a later one picks up in the same round.
 SWEEPS = ("registry.tasks.log_journals", "certificates.tasks.sweep")
 # At two at night, office time.
-NIGHTLY = ("registry.tasks.check_books",)
+NIGHTLY = ("registry.tasks.check_books", "office.tasks.forget")
 ROUND = "carbon_portal.sweep"
 
 app.conf.beat_schedule = {ROUND: {"task": ROUND, "schedule": env.integer("SWEEP_SECONDS", 60)}} | {

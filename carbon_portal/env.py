@@ -2,12 +2,17 @@
 
 from __future__ import annotations
 
+import base64
+import binascii
 import os
+import re
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 from urllib.parse import parse_qs, unquote, urlsplit
 
+from cryptography.hazmat.primitives.hashes import SHA256
+from cryptography.hazmat.primitives.kdf.hkdf import HKDF
 from django.core.exceptions import ImproperlyConfigured
 
 _TRUE, _FALSE = {"1", "true", "yes", "on"}, {"0", "false", "no", "off", ""}
@@ -51,6 +56,48 @@ def integer(name: str, default: int) -> int:
 def words(name: str, default: str = "") -> list[str]:
     """Return a comma-separated list without empty items."""
     return [word.strip() for word in os.environ.get(name, default).split(",") if word.strip()]
+
+
+def _secret(raw: str) -> bytes:
+    key = base64.b64decode(raw.strip(), validate=True)
+    if len(key) != 32:
+        raise ValueError
+    return key
+
+
+def _stop(name: str, what: str, english: str) -> ImproperlyConfigured:
+    # Unlike the other variables, the value of a secret is never repeated in a message.
+    return ImproperlyConfigured(f"{name} 应为{what}，见 .env.example。{name} must be {english}, see .env.example.")
+
+
+def secret(name: str, *, stand_in: str = "") -> bytes:
+    """Return 32 secret bytes given in base64; ``stand_in`` is what a demo derives them from (HKDF, RFC 5869) when unset."""
+    raw = os.environ.get(name, "")
+    if not raw and stand_in:
+        return HKDF(SHA256(), 32, salt=None, info=name.encode()).derive(stand_in.encode())
+    try:
+        return _secret(raw)
+    except (binascii.Error, ValueError) as error:
+        raise _stop(name, " base64 写的 32 字节", "32 bytes in base64") from error
+
+
+def key_ring(name: str, *, stand_in: str = "") -> dict[str, bytes]:
+    """Return key id → 32 secret bytes from ``id:base64,id:base64``, the newest first; ``stand_in`` as in ``secret``."""
+    items = words(name)
+    if not items and stand_in:
+        return {"demo": secret(name, stand_in=stand_in)}
+    ring: dict[str, bytes] = {}
+    try:
+        for key_id, _colon, raw in (item.partition(":") for item in items):
+            if not re.fullmatch(r"[A-Za-z0-9-]{1,20}", key_id) or key_id in ring:
+                raise ValueError
+            ring[key_id] = _secret(raw)
+        if not ring:
+            raise ValueError
+    except (binascii.Error, ValueError) as error:
+        what = "“编号:base64 写的 32 字节”，以逗号分隔，最新的在前，编号不重复"
+        raise _stop(name, what, "id:32 bytes in base64, comma-separated, newest first, no id twice") from error
+    return ring
 
 
 def folder(name: str, default: Path) -> Path:

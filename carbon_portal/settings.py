@@ -28,6 +28,12 @@ BUREAU_NAME = env.text("BUREAU_NAME", "青岚市生态环境局（演示）")
 HOTLINE = env.text("HOTLINE", "0990-1234-5678")
 DEMO_PASSWORD = "qinglan-demo" if DEMO or TESTING else ""
 LOG_SIGNING_KEY = env.text("LOG_SIGNING_KEY", "")
+# Personal fields are sealed by a ring of keys and found by a separate pepper; only a demo may derive both from SECRET_KEY.
+_stand_in = SECRET_KEY if DEMO or TESTING else ""
+PERSONAL_KEYS = env.key_ring("PERSONAL_KEYS", stand_in=_stand_in)
+PERSONAL_PEPPER = env.secret("PERSONAL_PEPPER", stand_in=_stand_in)
+# The class that sends short messages; without one only a demo sends any, to its own page.
+SMS_ADAPTER = env.text("SMS_ADAPTER", "accounts.sms.DemoSms" if DEMO or TESTING else "")
 ISSUER_NAME = env.text("ISSUER_NAME", "青岚市碳普惠运营管理中心（演示）")
 
 INSTALLED_APPS = [

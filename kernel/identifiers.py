@@ -23,6 +23,7 @@ _SERIAL = re.compile(
 _METHOD = re.compile(r"([A-Z]{2})-([0-9]{4})-([0-9]{3})-V([0-9]{2})")
 _CERTIFICATE = re.compile(r"TPH[0-9]{20}[0-9A-Z]")
 _USCC = re.compile(r"[0-9A-HJ-NP-RTUW-Y]{2}[0-9]{6}[0-9A-HJ-NP-RTUW-Y]{10}")
+_MOBILE = re.compile(r"1[3-9][0-9]{9}")
 _IDENTITY = re.compile(r"[0-9]{17}[0-9X]")
 # GB/T 2260 provinces; identity numbers begin with 83 for residents from Taiwan, and 10 stands for national bodies.
 _RANGES = ((11, 15), (21, 23), (31, 37), (41, 46), (50, 54), (61, 65), (71, 71), (81, 83))
@@ -188,6 +189,13 @@ def _born(number: str) -> date | None:
     except ValueError:
         return None
     return day if day <= clock.today() else None
+
+
+def check_phone(s: str) -> str:
+    """Return a mainland mobile number as its 11 digits, without +86, spaces and hyphens, or raise RuleViolation("bad_phone")."""
+    number = re.sub(r"[ -]", "", normalise(s)).removeprefix("+86")
+    require(_MOBILE.fullmatch(number), "bad_phone", _("手机号应为 11 位数字，以 13 至 19 开头"))
+    return number
 
 
 def mask_name(name: str) -> str:

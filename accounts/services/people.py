@@ -5,17 +5,23 @@ from __future__ import annotations
 from django.utils.translation import gettext as _
 
 from accounts.models import Division, Organisation, RoleGrant, User
+from accounts.personal import blind
 from accounts.roles import REPRESENTATIVES, STAFF
 from accounts.scope import Acting, scope
 from accounts.workflow import PermissionDenied, lock, record, require, verb
 from kernel import clock
-from kernel.identifiers import check_uscc, normalise
+from kernel.identifiers import check_phone, check_uscc, normalise
 
 
 def _within(by: User, verb_name: str, *places: Division | None) -> None:
     reach = scope(Acting(by, verb_name))
     if not all(reach.covers(place) for place in places if place is not None):
         raise PermissionDenied(_("这件事不在您的辖区范围内"))
+
+
+def user_of_phone(phone: str) -> User | None:
+    """Return the active person who signs in with a mobile number, or None. Raises RuleViolation ``bad_phone``."""
+    return User.objects.filter(is_active=True, phone_blind=blind("phone", check_phone(phone))).first()
 
 
 @verb("accounts.register_organisation")

@@ -7,6 +7,14 @@ import pytest
 from tests.database.rows import again, person, refuses
 
 OFFICER, MAKER = person("officer"), person("owner-maker")
+BLIND = "repeat('0a', 32)"
+
+
+def _code(**values: str) -> str:
+    row = {"phone_blind": BLIND, "code_hash": BLIND, "purpose": "'LOGIN'", "attempts": "0", "sent_at": "now()"}
+    row |= {"expires_at": "now() + interval '5 minutes'", **values}
+    return f"INSERT INTO accounts_smscode ({', '.join(row)}) VALUES ({', '.join(row.values())})"
+
 
 ACCOUNTS = {
     "organisation_uscc_shape": (
@@ -42,6 +50,17 @@ ACCOUNTS = {
     "verb_key_append_only": (
         "UPDATE accounts_verbkey SET object_id = 1 + object_id",
         "DELETE FROM accounts_verbkey",
+    ),
+    "user_phone_once": (
+        f"UPDATE accounts_user SET phone_blind = {BLIND} WHERE username IN ('officer', 'owner-maker')",
+    ),
+    "user_phone_is_blind": ("UPDATE accounts_user SET phone_blind = '13800000001' WHERE username = 'officer'",),
+    "sms_code_tries_end": (_code(attempts="6"), f"{_code()}; UPDATE accounts_smscode SET attempts = 6"),
+    "sms_code_is_sealed": (_code(code_hash="'123456'"), _code(phone_blind="'13800000001'")),
+    "sms_code_ends_after_start": (_code(expires_at="now()"),),
+    "sms_code_used_once": (
+        f"{_code(used_at='now()')}; UPDATE accounts_smscode SET used_at = now() + interval '1 second'",
+        f"{_code(used_at='now()')}; UPDATE accounts_smscode SET used_at = NULL",
     ),
     "verb_key_once": (again("accounts_verbkey", "true", body="repeat('0', 64)"),),
 }

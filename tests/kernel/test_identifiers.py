@@ -76,6 +76,18 @@ def test_a_valid_identity_number_passes(number):
     assert identifiers.check_identity_no(number) == number.upper()
 
 
+@pytest.mark.parametrize("typed", ["13800001234", "+86 138-0000-1234", " １３８００００１２３４ "])
+def test_a_mobile_number_is_one_however_it_is_typed(typed):
+    assert identifiers.check_phone(typed) == "13800001234"
+
+
+@pytest.mark.parametrize("typed", ["", "12800001234", "1380000123", "138000012345", "١٣٨٠٠٠٠١٢٣٤", "0086 13800001234"])
+def test_any_other_number_is_refused(typed):
+    with pytest.raises(RuleViolation) as refusal:
+        identifiers.check_phone(typed)
+    assert refusal.value.code == "bad_phone"
+
+
 @pytest.mark.parametrize("province", ["71", "81", "82", "83"])
 def test_identity_numbers_of_taiwan_hong_kong_and_macau_pass(province):
     body = f"{province}000019900307001"

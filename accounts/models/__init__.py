@@ -1,0 +1,17 @@
+"""Tables of people: who they are and may do (people), what is written once (records), what lets them in (credentials)."""
+
+from accounts.models.credentials import SmsCode
+from accounts.models.people import Division, Organisation, RoleGrant, User
+from accounts.models.records import Attachment, Event, VerbKey, attachment_path
+
+__all__ = [
+    "Attachment",
+    "Division",
+    "Event",
+    "Organisation",
+    "RoleGrant",
+    "SmsCode",
+    "User",
+    "VerbKey",
+    "attachment_path",
+]

@@ -1,0 +1,15 @@
+"""Nightly jobs on what the apps below remember for a while only; their runs are kept here."""
+
+from __future__ import annotations
+
+from celery import shared_task
+
+from accounts.services.codes import sweep_codes
+from office.services.jobs import job_run
+
+
+@shared_task(name="office.tasks.forget")
+def forget() -> None:
+    """Remove codes of short messages that can no longer be used."""
+    with job_run("office.forget") as run:
+        run.done = sweep_codes()
