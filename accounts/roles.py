@@ -94,7 +94,7 @@ VERBS: dict[str, frozenset[str]] = {
         }
     ),
     Role.OPERATOR: frozenset(),
-    Role.PARTNER: frozenset(),
+    Role.PARTNER: frozenset({"accounts.keep_file", "scenarios.receive_upload"}),
     Role.MERCHANT: frozenset(),
     Role.CITIZEN: frozenset(),
     Role.SYSTEM: frozenset(
@@ -104,6 +104,8 @@ VERBS: dict[str, frozenset[str]] = {
             "accounts.grant_role",
             "office.move_clock",
             "registry.open_account",
+            "scenarios.settle_upload",
+            "scenarios.refuse_file",
         }
     ),
 }

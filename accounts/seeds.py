@@ -6,7 +6,8 @@ import csv
 
 from django.conf import settings
 
-from accounts.models import Division
+from accounts.models import Division, User
+from accounts.roles import Role
 
 FOLDER = settings.BASE_DIR / "data" / "cn_admin_divisions"
 # 99 is no province: everything below it is invented and shown as such.
@@ -21,6 +22,16 @@ def seed() -> None:
     _write(rows)
     if settings.DEMO or settings.TESTING:
         _write(list(DEMO))
+    _portal_user()
+
+
+def _portal_user() -> None:
+    # The portal itself acts by this row. The first grant has nobody to give it, so it is the one grant without a verb.
+    system, created = User.objects.get_or_create(username="system", defaults={"full_name": "系统"})
+    if created:
+        system.set_unusable_password()
+        system.save()
+        system.grants.create(role=Role.SYSTEM)
 
 
 def _read(name: str) -> list[dict[str, str]]:

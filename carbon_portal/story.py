@@ -16,7 +16,7 @@ from django.core.files import File
 from accounts.models import Division, Organisation, User
 from accounts.roles import Role
 from accounts.services.attachments import keep_file
-from accounts.services.people import grant_role, register_organisation, register_person
+from accounts.services.people import grant_role, portal_user, register_organisation, register_person
 from kernel import clock
 from methodologies.models import Method
 from office.models import Profile
@@ -83,7 +83,7 @@ def tell() -> World:
 
 def cast_people() -> World:
     """Make people, organisations, roles and holding accounts."""
-    world = World(system=_system())
+    world = World(system=portal_user())
     city = Division.objects.get(code="9901")
     for name, (uscc, title, kind) in ORGANISATIONS.items():
         world.organisations[name] = register_organisation(
@@ -101,16 +101,6 @@ def cast_people() -> World:
     for name in ("owner", "buyer"):
         world.accounts[name] = open_account(world.organisations[name], by=world.system)
     return world
-
-
-def _system() -> User:
-    # The first grant has nobody to give it, so it is the one row written without a verb.
-    system, created = User.objects.get_or_create(username="system", defaults={"full_name": "系统"})
-    if created:
-        system.set_unusable_password()
-        system.save()
-        system.grants.create(role=Role.SYSTEM)
-    return system
 
 
 PROJECTS: dict[str, dict[str, Any]] = {

@@ -24,6 +24,11 @@ def user_of_phone(phone: str) -> User | None:
     return User.objects.filter(is_active=True, phone_blind=blind("phone", check_phone(phone))).first()
 
 
+def portal_user() -> User:
+    """Return the portal itself (seeded), by whom sweeps act and people register themselves."""
+    return User.objects.get(username="system")
+
+
 @verb("accounts.register_organisation")
 def register_organisation(
     *,
