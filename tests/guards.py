@@ -28,10 +28,10 @@ ALL = "all"
 # A named constraint, else a trigger (pgtrigger adds five characters), else an index (a unique constraint with a condition).
 _FIND = r"""
     SELECT format('ALTER TABLE %%s DROP CONSTRAINT %%I', conrelid::regclass, conname) FROM pg_constraint
-    WHERE conname = %(name)s AND conrelid <> 0
+    WHERE conname = %(name)s AND conrelid <> 0 AND coninhcount = 0
     UNION ALL
     SELECT format('DROP TRIGGER %%I ON %%s', tgname, tgrelid::regclass) FROM pg_trigger
-    WHERE NOT tgisinternal AND tgname ~ ('^pgtrigger_' || %(name)s || '_[0-9a-f]{5}$')
+    WHERE NOT tgisinternal AND tgparentid = 0 AND tgname ~ ('^pgtrigger_' || %(name)s || '_[0-9a-f]{5}$')
     UNION ALL
     SELECT format('DROP INDEX %%s', indexrelid::regclass) FROM pg_index JOIN pg_class c ON c.oid = indexrelid
     WHERE c.relname = %(name)s AND NOT EXISTS (SELECT 1 FROM pg_constraint WHERE conname = %(name)s)

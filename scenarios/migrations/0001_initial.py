@@ -458,12 +458,14 @@ class Migration(migrations.Migration):
             trigger=pgtrigger.compiler.Trigger(
                 name="carbon_account_closed",
                 sql=pgtrigger.compiler.UpsertTriggerSql(
-                    func="\n                    IF NEW.balance_mg > OLD.balance_mg AND EXISTS (\n                        SELECT 1 FROM scenarios_citizen WHERE id = NEW.citizen_id AND state = 'CLOSED') THEN RAISE EXCEPTION 'refused by carbon_account_closed' USING ERRCODE = '23514', CONSTRAINT = 'carbon_account_closed';\n                    END IF;\n                    RETURN NEW;\n                ",
-                    hash="37faad18b5feed44817feca39c57c2d816a9717b",
+                    func="\n                    IF EXISTS (SELECT 1 FROM before JOIN after USING (id) JOIN scenarios_citizen c ON c.id = after.citizen_id\n                            WHERE after.balance_mg > before.balance_mg AND c.state = 'CLOSED') THEN RAISE EXCEPTION 'refused by carbon_account_closed' USING ERRCODE = '23514', CONSTRAINT = 'carbon_account_closed';\n                    END IF;\n                    RETURN NULL;\n                ",
+                    hash="032c760e62cd8a7aafcc5aee9c49220bd1fb96c3",
+                    level="STATEMENT",
                     operation="UPDATE",
                     pgid="pgtrigger_carbon_account_closed_1cd7a",
+                    referencing="REFERENCING OLD TABLE AS before  NEW TABLE AS after ",
                     table="scenarios_carbonaccount",
-                    when="BEFORE",
+                    when="AFTER",
                 ),
             ),
         ),

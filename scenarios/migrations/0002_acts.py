@@ -9,8 +9,8 @@ TABLES = """
 CREATE TABLE scenarios_act (
     id bigint NOT NULL,
     on_day date NOT NULL,
-    citizen_id bigint NOT NULL REFERENCES scenarios_citizen (id),
-    upload_id bigint NOT NULL REFERENCES scenarios_upload (id),
+    citizen_id bigint NOT NULL,
+    upload_id bigint NOT NULL,
     started_at timestamptz NOT NULL,
     ended_at timestamptz NOT NULL,
     amount_millionths bigint NOT NULL,
@@ -20,6 +20,7 @@ CREATE TABLE scenarios_act (
     CONSTRAINT act_is_of_its_upload CHECK (id >= upload_id * 16777216 AND id < (upload_id + 1) * 16777216)
 ) PARTITION BY RANGE (on_day);
 CREATE INDEX act_citizen_started ON scenarios_act (citizen_id, started_at);
+ALTER TABLE scenarios_carbonaccount SET (fillfactor = 70);  -- room for the next balance beside the old one
 CREATE TABLE scenarios_actkey (key uuid NOT NULL PRIMARY KEY, act_id bigint NOT NULL, on_day date NOT NULL)
     PARTITION BY HASH (key);
 """
@@ -99,6 +100,8 @@ class Migration(migrations.Migration):
                     name="citizen",
                     field=models.ForeignKey(
                         on_delete=django.db.models.deletion.DO_NOTHING,
+                        db_constraint=False,
+                        db_index=False,
                         related_name="acts",
                         to="scenarios.citizen",
                         verbose_name="账户",
@@ -109,6 +112,8 @@ class Migration(migrations.Migration):
                     name="upload",
                     field=models.ForeignKey(
                         on_delete=django.db.models.deletion.DO_NOTHING,
+                        db_constraint=False,
+                        db_index=False,
                         related_name="acts",
                         to="scenarios.upload",
                         verbose_name="上报文件",
@@ -154,6 +159,22 @@ class Migration(migrations.Migration):
                     ),
                 ),
             ],
+        ),
+        pgtrigger.migrations.AddTrigger(
+            model_name="act",
+            trigger=pgtrigger.compiler.Trigger(
+                name="act_of_an_open_account",
+                sql=pgtrigger.compiler.UpsertTriggerSql(
+                    func="\n                    IF EXISTS (SELECT 1 FROM (SELECT DISTINCT citizen_id AS id FROM fresh) f\n                            LEFT JOIN scenarios_citizen c USING (id) WHERE c.state IS NULL OR c.state = 'CLOSED')\n                        OR EXISTS (SELECT 1 FROM (SELECT DISTINCT upload_id AS id FROM fresh) f\n                            LEFT JOIN scenarios_upload u USING (id) WHERE u.state IS DISTINCT FROM 'RECEIVED') THEN RAISE EXCEPTION 'refused by act_of_an_open_account' USING ERRCODE = '23514', CONSTRAINT = 'act_of_an_open_account';\n                    END IF;\n                    RETURN NULL;\n                ",
+                    hash="422a339c4d96d1614c67ce763ac72f2e54e6b04b",
+                    level="STATEMENT",
+                    operation="INSERT",
+                    pgid="pgtrigger_act_of_an_open_account_d8eb8",
+                    referencing="REFERENCING NEW TABLE AS fresh ",
+                    table="scenarios_act",
+                    when="AFTER",
+                ),
+            ),
         ),
         pgtrigger.migrations.AddTrigger(
             model_name="actkey",

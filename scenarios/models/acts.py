@@ -149,6 +149,8 @@ class ActQuerySet(models.QuerySet["Act"]):
 class Act(models.Model):
     """One counted act. ``amount_millionths`` is the method's input in millionths of its unit, exactly as it was used.
 
+    Citizen and upload are never deleted, so that they exist is asked once for a statement and not row by row.
+
     The table is partitioned by month of ``on_day`` and its key is (``id``, ``on_day``); the first migration makes it by hand.
     """
 
@@ -156,8 +158,12 @@ class Act(models.Model):
 
     id = models.BigIntegerField(primary_key=True)
     on_day = models.DateField(_("日期"))
-    citizen = models.ForeignKey(Citizen, models.DO_NOTHING, related_name="acts", verbose_name=_("账户"))
-    upload = models.ForeignKey(Upload, models.DO_NOTHING, related_name="acts", verbose_name=_("上报文件"))
+    citizen = models.ForeignKey(
+        Citizen, models.DO_NOTHING, related_name="acts", verbose_name=_("账户"), db_constraint=False, db_index=False
+    )
+    upload = models.ForeignKey(
+        Upload, models.DO_NOTHING, related_name="acts", verbose_name=_("上报文件"), db_constraint=False, db_index=False
+    )
     started_at = models.DateTimeField(_("开始"))
     ended_at = models.DateTimeField(_("结束"))
     amount_millionths = models.BigIntegerField(_("数量（百万分之一）"))
@@ -183,7 +189,26 @@ class Act(models.Model):
                 violation_error_message=_("行为的编号由上报文件和行号组成"),
             ),
         ]
-        triggers = [AppendOnly(name="act_append_only")]
+        triggers = [
+            AppendOnly(name="act_append_only"),
+            Guard(
+                name="act_of_an_open_account",
+                level=pgtrigger.Statement,
+                when=pgtrigger.After,
+                operation=pgtrigger.Insert,
+                referencing=pgtrigger.Referencing(new="fresh"),
+                code="account_closed",
+                message=_("行为要记在一个没有注销的账户和一个收到的文件上"),
+                body="""
+                    IF EXISTS (SELECT 1 FROM (SELECT DISTINCT citizen_id AS id FROM fresh) f
+                            LEFT JOIN scenarios_citizen c USING (id) WHERE c.state IS NULL OR c.state = 'CLOSED')
+                        OR EXISTS (SELECT 1 FROM (SELECT DISTINCT upload_id AS id FROM fresh) f
+                            LEFT JOIN scenarios_upload u USING (id) WHERE u.state IS DISTINCT FROM 'RECEIVED') THEN {refuse}
+                    END IF;
+                    RETURN NULL;
+                """,
+            ),
+        ]
 
     @property
     def amount(self) -> Decimal:
@@ -254,14 +279,17 @@ class CarbonAccount(models.Model):
         triggers = [
             Guard(
                 name="carbon_account_closed",
+                level=pgtrigger.Statement,
+                when=pgtrigger.After,
                 operation=pgtrigger.Update,
+                referencing=pgtrigger.Referencing(old="before", new="after"),
                 code="account_closed",
                 message=_("账户已注销，不能再记入"),
                 body="""
-                    IF NEW.balance_mg > OLD.balance_mg AND EXISTS (
-                        SELECT 1 FROM scenarios_citizen WHERE id = NEW.citizen_id AND state = 'CLOSED') THEN {refuse}
+                    IF EXISTS (SELECT 1 FROM before JOIN after USING (id) JOIN scenarios_citizen c ON c.id = after.citizen_id
+                            WHERE after.balance_mg > before.balance_mg AND c.state = 'CLOSED') THEN {refuse}
                     END IF;
-                    RETURN NEW;
+                    RETURN NULL;
                 """,
             )
         ]

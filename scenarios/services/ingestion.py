@@ -6,7 +6,6 @@ import logging
 from collections.abc import Iterator
 from contextlib import contextmanager, suppress
 from datetime import timedelta
-from zoneinfo import ZoneInfo
 
 from django.db import DatabaseError, connection
 
@@ -94,7 +93,7 @@ def ingest(upload: Upload) -> Upload:
         if refusal.code != "unreadable_file":
             raise
         return refuse_file(upload, by=by, reason=sentence(refusal))
-    days = judged.days(ZoneInfo(upload.partner.zone))
+    days = judged.days()
     if days is not None:
         with connection.cursor() as cursor:
             cursor.execute("SELECT scenarios_make_months(%s, %s)", days)

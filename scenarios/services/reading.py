@@ -9,7 +9,7 @@ import zlib
 from collections.abc import Collection, Iterator, Mapping
 from contextlib import contextmanager
 from operator import itemgetter
-from typing import IO, NamedTuple
+from typing import IO
 
 from accounts.models import Attachment
 from kernel.rules import RuleViolation, require
@@ -23,14 +23,8 @@ FIELDS = ("subject", "trip", "started_at", "ended_at")
 DISTANCES = ("distance_m", "distance_km")
 
 
-class Fields(NamedTuple):
-    """One row's texts: the partner's number of the user and of the trip, start, end, distance."""
-
-    subject: str
-    trip: str
-    started_at: str
-    ended_at: str
-    distance: str
+# One row's texts: the partner's number of the user and of the trip, start, end, distance.
+Fields = tuple[str, str, str, str, str]
 
 
 def check_mapping(mapping: Mapping[str, str]) -> None:
@@ -65,8 +59,9 @@ class _Capped(io.RawIOBase):
     def readinto(self, buffer: memoryview) -> int:  # type: ignore[override]
         content = self._source.read(len(buffer))
         self._left -= len(content)
-        said = _("解压后超过 {limit} MB，请拆成几个文件", limit=MAX_UNPACKED_BYTES // 2**20)
-        require(self._left >= 0, "unreadable_file", said)
+        if self._left < 0:
+            said = _("解压后超过 {limit} MB，请拆成几个文件", limit=MAX_UNPACKED_BYTES // 2**20)
+            raise RuleViolation("unreadable_file", said)
         buffer[: len(content)] = content
         return len(content)
 
@@ -102,9 +97,9 @@ def rows(file: Attachment, mapping: Mapping[str, str]) -> Iterator[Fields | None
         pick, width = _picker(heading, mapping), len(heading)
         for number, row in enumerate(reader, start=1):
             where[0] = number
-            said = _("超过 {limit} 行，请拆成几个文件", limit=MAX_ROWS)
-            require(number <= MAX_ROWS, "unreadable_file", said)
-            yield Fields._make(pick(row)) if len(row) == width else None
+            if number > MAX_ROWS:
+                raise RuleViolation("unreadable_file", _("超过 {limit} 行，请拆成几个文件", limit=MAX_ROWS))
+            yield pick(row) if len(row) == width else None
 
 
 def _picker(heading: list[str], mapping: Mapping[str, str]) -> itemgetter:

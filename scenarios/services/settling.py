@@ -30,16 +30,14 @@ STAGE = """
 CREATE TEMP TABLE stage (row int, citizen_id bigint, key uuid, started_at timestamptz, ended_at timestamptz, amount bigint,
     saved_mg bigint, on_day date, code text) ON COMMIT DROP
 """
-# Citizens are held until the end: an account that is closing waits for the credit, or the credit finds it closed.
+# Citizens are held until the end: an account that is closing waits for the credit, or the credit finds it closed. The filter
+# stays outside, or only the closed ones would be held.
 CLOSED = """
-SELECT id FROM (SELECT id, state FROM scenarios_citizen WHERE id IN (SELECT citizen_id FROM stage) ORDER BY id FOR SHARE) held
-WHERE state = 'CLOSED'
+WITH held AS MATERIALIZED (
+    SELECT id, state FROM scenarios_citizen WHERE id IN (SELECT citizen_id FROM stage) ORDER BY id FOR SHARE)
+SELECT id FROM held WHERE state = 'CLOSED'
 """
-SAME_KEY_HERE = """
-UPDATE stage SET code = %s FROM (SELECT row, row_number() OVER (PARTITION BY key ORDER BY row) AS n FROM stage WHERE code IS NULL)
-    AS again WHERE again.row = stage.row AND n > 1
-"""
-SAME_KEY_BEFORE = """
+SAME_KEY = """
 UPDATE stage SET code = %s FROM scenarios_actkey known WHERE known.key = stage.key AND stage.code IS NULL
 """
 # Acts of the same citizen that touch a staged ride, or nearly. The days let the planner look into one or two months only.
@@ -53,14 +51,14 @@ FROM stage CROSS JOIN LATERAL (
 JOIN scenarios_upload upload ON upload.id = act.upload_id JOIN scenarios_scene scene ON scene.id = upload.scene_id
 WHERE stage.code IS NULL
 """
+# All rides of the citizens of whom two cross here, or one touches an act of before.
 CROSSING = """
-SELECT DISTINCT citizen_id FROM (SELECT citizen_id, started_at, max(ended_at) OVER (PARTITION BY citizen_id
-    ORDER BY started_at, row ROWS BETWEEN UNBOUNDED PRECEDING AND 1 PRECEDING) AS latest FROM stage WHERE code IS NULL) ride
-WHERE started_at < latest
-"""
-RIDES_OF = """
-SELECT citizen_id, row, started_at, ended_at FROM stage WHERE code IS NULL AND citizen_id = ANY(%s)
-ORDER BY citizen_id, started_at, row
+SELECT citizen_id, row, started_at, ended_at FROM (
+    SELECT citizen_id, row, started_at, ended_at, bool_or(started_at < latest) OVER (PARTITION BY citizen_id) AS crossing FROM (
+        SELECT citizen_id, row, started_at, ended_at, max(ended_at) OVER (PARTITION BY citizen_id
+            ORDER BY started_at, row ROWS BETWEEN UNBOUNDED PRECEDING AND 1 PRECEDING) AS latest
+        FROM stage WHERE code IS NULL) ride) ride
+WHERE crossing OR citizen_id = ANY(%s) ORDER BY citizen_id, started_at, row
 """
 MARK = (
     "UPDATE stage SET code = mark.code FROM unnest(%s::int[], %s::text[]) AS mark(row, code) WHERE mark.row = stage.row"
@@ -96,6 +94,7 @@ def settle(upload: Upload, judged: Judged, *, by: User) -> Upload:
     require(upload.state == UploadState.RECEIVED, "wrong_state", _("这个文件已经处理过"))
     with connection.cursor() as cursor:
         _stage(cursor, upload, judged)
+        cursor.execute("SET LOCAL lock_timeout = 0")  # the file before this one may take a while
         cursor.execute("SELECT pg_advisory_xact_lock(%s)", [SETTLE_LOCK])
         _refuse_closed(cursor)
         _refuse_repeated(cursor)
@@ -108,21 +107,19 @@ def settle(upload: Upload, judged: Judged, *, by: User) -> Upload:
 
 def _stage(cursor: Any, upload: Upload, judged: Judged) -> None:
     cursor.execute(STAGE)
-    columns = "row, citizen_id, key, started_at, ended_at, amount, saved_mg"
+    columns = "row, citizen_id, key, started_at, ended_at, amount, saved_mg, on_day"
     with cursor.copy(f"COPY stage ({columns}) FROM STDIN") as copy:
         for block in _blocks(_lines(judged)):
             copy.write(block)
-    cursor.execute("UPDATE stage SET on_day = (started_at AT TIME ZONE %s)::date", [upload.partner.zone])
     with cursor.copy("COPY scenarios_refusal (id, upload_id, row, code, citizen_id, started_at) FROM STDIN") as copy:
         for row, code, citizen, started_at in judged.refused:
             copy.write_row(((upload.pk << ROW_BITS) | row, upload.pk, row, str(code), citizen, started_at))
-    cursor.execute("ANALYZE stage")
 
 
 def _lines(judged: Judged) -> Iterator[str]:
     for ride, saved in zip(judged.rides, judged.saved_mg, strict=True):
         start, end = ride.started_at.isoformat(), ride.ended_at.isoformat()
-        yield f"{ride.row}\t{ride.citizen}\t{ride.key}\t{start}\t{end}\t{ride.mm}\t{saved}\n"
+        yield f"{ride.row}\t{ride.citizen}\t{ride.key}\t{start}\t{end}\t{ride.mm}\t{saved}\t{ride.on_day}\n"
 
 
 def _blocks(lines: Iterable[str], size: int = 2_000) -> Iterator[str]:
@@ -143,10 +140,9 @@ def _refuse_closed(cursor: Any) -> None:
 
 
 def _refuse_repeated(cursor: Any) -> None:
-    cursor.execute(SAME_KEY_HERE, [Reason.DUPLICATE])
     # The key table outgrows any file: look each key up, never read the table.
     cursor.execute("SET LOCAL enable_hashjoin = off; SET LOCAL enable_mergejoin = off")
-    cursor.execute(SAME_KEY_BEFORE, [Reason.DUPLICATE])
+    cursor.execute(SAME_KEY, [Reason.DUPLICATE])
 
 
 class Known(NamedTuple):
@@ -165,11 +161,9 @@ def _refuse_crossing(cursor: Any, upload: Upload) -> None:
         near[row].append(Known(*known))
         citizens.add(citizen)
     cursor.execute("SET LOCAL enable_hashjoin = on; SET LOCAL enable_mergejoin = on")
-    cursor.execute(CROSSING)
-    citizens.update(row[0] for row in cursor.fetchall())
-    if citizens:
-        cursor.execute(RIDES_OF, [sorted(citizens)])
-        marks = list(_walk(cursor.fetchall(), near))
+    cursor.execute(CROSSING, [sorted(citizens)])
+    marks = list(_walk(cursor.fetchall(), near))
+    if marks:
         cursor.execute(MARK, [[row for row, _code in marks], [code for _row, code in marks]])
 
 
@@ -208,5 +202,6 @@ def _book(cursor: Any, upload: Upload) -> tuple[int, int]:
     cursor.execute(REFUSED, {"upload": upload.pk})
     cursor.execute(CREDIT)
     written.append(cursor.rowcount)
+    cursor.execute("DROP TABLE stage")
     require(written == [accepted, accepted, citizens], "busy", _("入账的条数前后不一致，什么都没有改动，稍后自动再试"))
     return accepted, saved_mg

@@ -27,8 +27,9 @@ def receive(
     Raises RuleViolation ``partner_inactive``, ``scene_not_reported``, ``not_your_file`` or ``bad_mapping``. The same file may be
     sent again: its rides are then known, and nothing is counted twice.
     """
+    partner.refresh_from_db()
     require(partner.active, "partner_inactive", _("这家合作方已停用"))
-    reported = scene.active and partner.scenes.filter(pk=scene.pk).exists()
+    reported = partner.scenes.filter(pk=scene.pk, active=True).exists()
     require(reported, "scene_not_reported", _("这家合作方没有开通“%s”场景") % scene)
     require(file.organisation_id == partner.organisation_id, "not_your_file", _("这个文件是别的单位上传的"))
     check_mapping(mapping)

@@ -1,0 +1,1 @@
+"""Makers of input, with the truth beside it."""
