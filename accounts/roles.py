@@ -78,6 +78,10 @@ VERBS: dict[str, frozenset[str]] = {
             "registry.refuse_transfer",
             "registry.initiate_retirement",
             "registry.cancel_retirement",
+            "trading.propose_agreement",
+            "trading.accept_agreement",
+            "trading.refuse_agreement",
+            "trading.cancel_agreement",
         }
     ),
     Role.CHECKER: frozenset(
@@ -91,9 +95,14 @@ VERBS: dict[str, frozenset[str]] = {
             "registry.refuse_transfer",
             "registry.confirm_retirement",
             "registry.cancel_retirement",
+            "trading.confirm_agreement",
+            "trading.order_payment",
+            "trading.pay_again",
+            "trading.refuse_agreement",
+            "trading.cancel_agreement",
         }
     ),
-    Role.OPERATOR: frozenset(),
+    Role.OPERATOR: frozenset({"trading.send_again", "trading.close_bank_message"}),
     Role.PARTNER: frozenset({"accounts.keep_file", "scenarios.receive_upload"}),
     Role.MERCHANT: frozenset(),
     Role.CITIZEN: frozenset(),
@@ -106,6 +115,8 @@ VERBS: dict[str, frozenset[str]] = {
             "registry.open_account",
             "scenarios.settle_upload",
             "scenarios.refuse_file",
+            "trading.expire_agreement",
+            "trading.receive_bank_message",
         }
     ),
 }

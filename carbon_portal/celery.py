@@ -23,7 +23,13 @@ app.config_from_object("django.conf:settings", namespace="CELERY")
 app.autodiscover_tasks()
 
 # In this order: what an earlier one leaves behind, a later one picks up in the same round.
-SWEEPS = ("scenarios.tasks.settle", "registry.tasks.log_journals", "certificates.tasks.sweep")
+SWEEPS = (
+    "scenarios.tasks.settle",
+    "trading.tasks.expire",
+    "trading.tasks.send_instructions",
+    "registry.tasks.log_journals",
+    "certificates.tasks.sweep",
+)
 # At two at night, office time.
 NIGHTLY = ("registry.tasks.check_books", "office.tasks.forget")
 ROUND = "carbon_portal.sweep"

@@ -35,6 +35,8 @@ PERSONAL_PEPPER = env.secret("PERSONAL_PEPPER", stand_in=_stand_in)
 # The class that sends short messages; without one only a demo sends any, to its own page.
 SMS_ADAPTER = env.text("SMS_ADAPTER", "accounts.sms.DemoSms" if DEMO or TESTING else "")
 ISSUER_NAME = env.text("ISSUER_NAME", "青岚市碳普惠运营管理中心（演示）")
+# What an agreement's buyer pays is passed on less this fee, in millionths of the amount: 6000 is 0.6 %.
+TRADE_FEE_PPM = env.integer("TRADE_FEE_PPM", 0)
 
 INSTALLED_APPS = [
     "unfold",

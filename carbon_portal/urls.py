@@ -17,9 +17,11 @@ urlpatterns = [
     path("health/ready", health.ready),
     path("manage/", admin.site.urls),
     path("api/v1/", include("registry.api")),
+    path("api/v1/", include("trading.api")),
     path("", include("carbon_portal.site.urls")),
     path("", include("projects.urls")),
     path("", include("registry.urls")),
+    path("", include("trading.urls")),
     path("", include("methodologies.urls")),
     path("", include("certificates.urls")),
 ]

@@ -83,7 +83,8 @@ def _retirement(retirement: Retirement) -> dict[str, Any]:
     }
 
 
-def _one(rows: QuerySet[Any], **where: Any) -> Any:
+def one(rows: QuerySet[Any], **where: Any) -> Any:
+    """Return the one row the caller named, or refuse the request by the field that named it (400)."""
     row = rows.filter(**where).first()
     if row is None:
         name = next(iter(where))
@@ -92,7 +93,7 @@ def _one(rows: QuerySet[Any], **where: Any) -> Any:
 
 
 def _batch(body: dict[str, Any]) -> Batch | None:
-    return _one(Batch.objects.all(), pk=body["batch"]) if "batch" in body else None
+    return one(Batch.objects.all(), pk=body["batch"]) if "batch" in body else None
 
 
 class Transfers(Key, APIView):
@@ -105,9 +106,9 @@ class Transfers(Key, APIView):
 
     def post(self, request: Request) -> Response:
         """Initiate: 201 with the transfer; the same key again answers the same."""
-        body = _valid(TransferBody, request)
+        body = valid(TransferBody, request)
         transfer = transfers.initiate(
-            _one(HoldingAccount.objects.visible_to(request.user), number=body["source"]),
+            one(HoldingAccount.objects.visible_to(request.user), number=body["source"]),
             target_number=body["target"],
             quantity_t=body["quantity_t"],
             batch=_batch(body),
@@ -130,8 +131,8 @@ class TransferStep(Key, APIView):
 
     def post(self, request: Request, pk: str, step: str) -> Response:
         """Take the step and answer with the transfer as it now is."""
-        body = _valid(StepBody, request)
-        transfer = _one(Transfer.objects.all(), pk=pk)
+        body = valid(StepBody, request)
+        transfer = one(Transfer.objects.all(), pk=pk)
         return Response(
             _transfer(self.STEPS[step](transfer, by=cast(User, request.user), key=self.key(request), **body))
         )
@@ -147,8 +148,8 @@ class Retirements(Key, APIView):
 
     def post(self, request: Request) -> Response:
         """Initiate: 201 with the retirement."""
-        body = _valid(RetirementBody, request)
-        account = _one(HoldingAccount.objects.visible_to(request.user), number=body.pop("account"))
+        body = valid(RetirementBody, request)
+        account = one(HoldingAccount.objects.visible_to(request.user), number=body.pop("account"))
         batch = _batch(body)
         body.pop("batch", None)
         retirement = retirements.initiate(
@@ -169,8 +170,8 @@ class RetirementStep(Key, APIView):
 
     def post(self, request: Request, pk: str, step: str) -> Response:
         """Take the step and answer with the retirement as it now is."""
-        body = _valid(StepBody, request)
-        retirement = _one(Retirement.objects.all(), pk=pk)
+        body = valid(StepBody, request)
+        retirement = one(Retirement.objects.all(), pk=pk)
         return Response(
             _retirement(self.STEPS[step](retirement, by=cast(User, request.user), key=self.key(request), **body))
         )
@@ -196,7 +197,8 @@ class Holdings(APIView):
         )
 
 
-def _valid(body: type[serializers.Serializer[Any]], request: Request) -> dict[str, Any]:
+def valid(body: type[serializers.Serializer[Any]], request: Request) -> dict[str, Any]:
+    """Return what was sent in the shape of ``body``, or refuse the request with a line for each field (400)."""
     shape = body(data=request.data)
     shape.is_valid(raise_exception=True)
     return dict(shape.validated_data)

@@ -59,7 +59,11 @@ def _desks(request: HttpRequest) -> list[tuple[Any, str]]:
     roles = set(user.grants_now().values_list("role", flat=True))
     desks = []
     if roles & {Role.MAKER, Role.CHECKER}:
-        desks += [(_("我的项目"), reverse("owner-home")), (_("持有账户"), reverse("holdings"))]
+        desks += [
+            (_("我的项目"), reverse("owner-home")),
+            (_("持有账户"), reverse("holdings")),
+            (_("协议转让"), reverse("agreements")),
+        ]
     if Role.VERIFIER in roles:
         desks.append((_("核证工作台"), reverse("verifier-home")))
     if roles & STAFF:

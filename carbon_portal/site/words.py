@@ -54,6 +54,11 @@ def tonnes(value: int | None) -> str:
     return "" if value is None else f"{quantities.tonnes(value)}{NBSP}t"
 
 
+def yuan(value_fen: int | None) -> str:
+    """Write fen as yuan with two decimals: ``612.80 元``, in English ``612.80 yuan``."""
+    return "" if value_fen is None else f"{quantities.yuan(value_fen)}{NBSP}{'yuan' if english() else '元'}"
+
+
 def kilograms(value_mg: int | None) -> str:
     """Write milligrams as kilograms with three decimals: ``0.890 kg``."""
     return "" if value_mg is None else f"{quantities.kilograms(value_mg)}{NBSP}kg"

@@ -26,6 +26,9 @@ NEVER_DELETED = [
     "registry_holdingaccount",
     "registry_retirement",
     "registry_transfer",
+    "trading_agreement",
+    "trading_bankmessage",
+    "trading_cashinstruction",
 ]
 
 

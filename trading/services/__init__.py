@@ -1,0 +1,1 @@
+"""Verbs of trading: agreements, payments, and what the settlement bank says."""

@@ -17,11 +17,12 @@ from kernel import identifiers, quantities
 from kernel.rules import Sentence
 from projects.views.story import TOLD as OF_CASES
 from registry.views.orders import TOLD as OF_ORDERS
+from trading.views.agreements import TOLD as OF_AGREEMENTS
 
 register = template.Library()
 
 TCO2E = mark_safe("tCO<sub>2</sub>e")
-VERBS = OF_CASES | OF_ORDERS
+VERBS = OF_CASES | OF_ORDERS | OF_AGREEMENTS
 
 
 @register.simple_tag
@@ -114,6 +115,12 @@ def num(value: Any, places: int | None = None) -> str:
 def tonnes(value: int | None) -> str:
     """Write whole tonnes with ``t``."""
     return words.tonnes(value)
+
+
+@register.filter
+def yuan(value_fen: int | None) -> str:
+    """Write fen as yuan with two decimals and the unit."""
+    return words.yuan(value_fen)
 
 
 @register.filter

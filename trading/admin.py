@@ -1,0 +1,109 @@
+"""The operator's desks for money, and the tables of trading to look at."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from django.contrib import admin
+from django.db.models import QuerySet
+from django.http import HttpRequest
+from django.utils.translation import gettext_lazy as _
+
+from accounts.desk import Button, Desk, ReadOnly
+from kernel.quantities import yuan
+from trading.models import Agreement, BankMessage, CashInstruction, CashJournal
+from trading.services import payments
+from trading.states import InstructionState, MessageState
+
+
+class BankMessageDeskRow(BankMessage):
+    """A message of the bank that moved nothing."""
+
+    class Meta:
+        proxy = True
+        verbose_name = verbose_name_plural = _("银行报文待查台")
+
+
+class InstructionDeskRow(CashInstruction):
+    """An instruction the bank could not be told of."""
+
+    class Meta:
+        proxy = True
+        verbose_name = verbose_name_plural = _("付款指令重发台")
+
+
+class InYuan:
+    """Amounts as people read them."""
+
+    @admin.display(description=_("金额 元"), ordering="amount_fen")
+    def yuan(self, obj: Any) -> str:
+        """The amount in yuan."""
+        return yuan(obj.amount_fen)
+
+
+@admin.register(BankMessageDeskRow)
+class BankMessageDesk(Desk):
+    """Look into what the bank said and we could not book; write what was found."""
+
+    buttons = (
+        Button(payments.close_message, _("查清，记下结果"), (MessageState.REFUSED,), needs_reason=True, keyed=True),
+    )
+    list_display = ("__str__", "bank", "instruction", "code", "said", "badge_of", "received_at")
+    list_select_related = ("instruction",)
+    list_filter = ("code",)
+    ordering = ("pk",)
+    fields = (("bank", "message_id", "received_at"), ("instruction", "code"), "said", "text")
+    readonly_fields = ("text",)
+
+
+@admin.register(InstructionDeskRow)
+class InstructionDesk(InYuan, Desk):
+    """Have the bank told again."""
+
+    buttons = (Button(payments.send_again, _("重新发送"), (InstructionState.PENDING,), keyed=True),)
+    list_display = ("__str__", "payer", "payee", "yuan", "attempts", "last_error", "badge_of")
+    list_select_related = ("payer", "payee")
+    ordering = ("pk",)
+    fields = ("agreement", ("payer", "payee"), "yuan", ("attempts", "next_at"), "last_error")
+    readonly_fields = ("yuan",)
+
+    def get_queryset(self, request: HttpRequest) -> QuerySet[Any]:
+        """Those the sweep has given up."""
+        return super().get_queryset(request).filter(pk__in=CashInstruction.objects.parked())
+
+
+@admin.register(Agreement)
+class AgreementAdmin(InYuan, ReadOnly):
+    """Agreements in scope."""
+
+    list_display = ("__str__", "seller", "buyer", "quantity_t", "yuan", "state", "due_on")
+    list_select_related = ("seller__organisation", "buyer__organisation")
+    list_filter = ("state",)
+
+
+@admin.register(CashInstruction)
+class CashInstructionAdmin(InYuan, ReadOnly):
+    """Payment instructions in scope."""
+
+    list_display = ("__str__", "agreement", "payer", "payee", "yuan", "state", "bank_reference", "confirmed_at")
+    list_select_related = ("agreement", "payer", "payee")
+    list_filter = ("state",)
+
+
+@admin.register(BankMessage)
+class BankMessageAdmin(ReadOnly):
+    """Everything the bank said, with what became of it."""
+
+    list_display = ("__str__", "bank", "instruction", "state", "code", "received_at")
+    list_select_related = ("instruction",)
+    list_filter = ("state", "code")
+    fields = ("bank", "message_id", "received_at", "instruction", "state", "code", "said", "text", "finding")
+    readonly_fields = ("text",)
+
+
+@admin.register(CashJournal)
+class CashJournalAdmin(ReadOnly):
+    """The book of money."""
+
+    list_display = ("__str__", "instruction", "by", "business_at")
+    list_select_related = ("instruction", "by")
