@@ -77,8 +77,8 @@ def test_refusing_asks_for_a_reason_the_other_side_reads(world: World) -> None:
     agreement = agreement_in(world, "OFFERED")
     buyer, path = _client(world, "buyer-maker"), f"/owner/agreements/{agreement.pk}/"
     assert "写明原因" in _text(buyer.get(f"{path}refuse/"))
-    assert buyer.post(f"{path}refuse/", {"reason": ""}).status_code == 400
-    assert buyer.post(f"{path}refuse/", {"reason": "价格高于预算"}).status_code == 302
+    assert buyer.post(f"{path}refuse/", {"reason": "", "key": "page-refuse-1"}).status_code == 400
+    assert buyer.post(f"{path}refuse/", {"reason": "价格高于预算", "key": "page-refuse-2"}).status_code == 302
     assert "价格高于预算" in _text(_client(world, "owner-maker").get(path))
     agreement.refresh_from_db()
     assert agreement.state == AgreementState.REFUSED

@@ -120,7 +120,8 @@ def demo_bank() -> DemoBank:
 def authenticated(code: str, message_id: str, body: bytes, signature: str, *, by: User) -> SettlementBank:
     """Return the bank that signed the message; anybody else is refused (403) and leaves an event, not a message."""
     bank = settlement_bank()
-    if code != bank.code or not 0 < len(message_id) <= 60 or not bank.authentic(message_id, body, signature):
+    known = code == bank.code and 0 < len(message_id) <= 60 and message_id.isprintable()
+    if not known or not bank.authentic(message_id, body, signature):
         said = _("签名与结算银行的密钥不符，报文没有收下")
         record("trading.receive_bank_message", None, by=by, refused="bad_signature", said=said)
         raise PermissionDenied(said)

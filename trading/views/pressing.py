@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import uuid
 from collections.abc import Callable
 from typing import Any
 
@@ -14,6 +15,7 @@ from django.urls import reverse
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_http_methods
 
+from accounts.keys import posted_key
 from kernel.rules import RuleViolation
 from projects.forms import ReasonForm
 from projects.views.access import acting, must_see
@@ -42,11 +44,11 @@ def press(
     def view(request: HttpRequest, pk: int) -> HttpResponse:
         row: Model = get_object_or_404(model, pk=pk)
         form = ReasonForm(request.POST or None, hint=_("写明原因，对方会看到原文")) if ask else None
-        refusal = None
+        key, refusal = posted_key(request.POST) if request.method == "POST" else uuid.uuid4().hex, None
         if request.method == "POST" and (form is None or form.is_valid()):
             told = {"reason": form.cleaned_data["reason"]} if form else {}
             try:
-                verb(row, by=acting(request), key=request.POST.get("key", ""), **told)
+                verb(row, by=acting(request), key=key, **told)
             except RuleViolation as refused:
                 refusal = refused
             else:
@@ -62,6 +64,7 @@ def press(
             "warning": _(warning) if warning else "",
             "harm": harm,
             "form": form,
+            "key": key,
             "action": request.path,
             "label": _(ask),
             "back": back,
