@@ -18,6 +18,7 @@ urlpatterns = [
     path("manage/", admin.site.urls),
     path("api/v1/", include("registry.api")),
     path("api/v1/", include("trading.api")),
+    path("api/v1/", include("scenarios.api")),
     path("", include("carbon_portal.site.urls")),
     path("", include("projects.urls")),
     path("", include("registry.urls")),
