@@ -1,0 +1,177 @@
+"""What a partner's system calls: send a file as it is, ask what became of it, fetch what was not counted and why.
+
+The file is the body, unchanged; which scene it is for and what its columns mean stand in the query, so that the signature
+covers both.
+"""
+
+from __future__ import annotations
+
+import csv
+import json
+from collections.abc import Iterator
+from typing import Any, cast
+
+from django.core.files.base import ContentFile
+from django.http import StreamingHttpResponse
+from django.urls import path, re_path
+from django.utils.translation import gettext as _
+from rest_framework import serializers
+from rest_framework.parsers import BaseParser
+from rest_framework.request import Request
+from rest_framework.response import Response
+from rest_framework.views import APIView
+
+from accounts.keys import is_key
+from accounts.models import Attachment, User
+from accounts.services.attachments import keep_file
+from kernel.digest import sha256
+from scenarios.models import Partner, Scene, Upload
+from scenarios.services import uploads
+from scenarios.services.reading import FIELDS, rows
+from scenarios.states import UploadState
+
+
+class Gzip(BaseParser):
+    """A body that is the file itself."""
+
+    media_type = "application/gzip"
+
+    def parse(self, stream: Any, media_type: str | None = None, parser_context: Any = None) -> bytes:
+        """Return the bytes as they came."""
+        return cast(bytes, stream.read())
+
+
+class Csv(Gzip):
+    """The same, not compressed."""
+
+    media_type = "text/csv"
+
+
+class _Pairs(list[tuple[str, Any]]):
+    """A JSON object with its pairs as they stand, so that a column named twice is seen."""
+
+
+class UploadQuery(serializers.Serializer[Any]):
+    """What stands in the query: the scene's code, the file's name, and the file's column for each of our fields."""
+
+    scene = serializers.SlugRelatedField(slug_field="code", queryset=Scene.objects.all())  # type: ignore[var-annotated]
+    name = serializers.CharField(max_length=200)
+    mapping = serializers.CharField(max_length=4000)
+
+    def validate_mapping(self, value: str) -> dict[str, str]:
+        """A JSON object of text, with each column once."""
+        try:
+            pairs = json.loads(value, object_pairs_hook=_Pairs)
+        except ValueError:
+            pairs = None
+        if not isinstance(pairs, _Pairs) or not all(isinstance(field, str) for _column, field in pairs):
+            raise serializers.ValidationError(_('列对应是一个 JSON 对象，如 {"文件的列": "字段"}'))
+        if len(dict(pairs)) < len(pairs):
+            raise serializers.ValidationError(_("列对应里有一列写了两次"))
+        return dict(pairs)
+
+
+def _told(upload: Upload) -> dict[str, Any]:
+    return {
+        "number": upload.number,
+        "scene": upload.scene.code,
+        "state": upload.state,
+        "received_at": upload.received_at,
+        "sha256": upload.file.sha256,
+        "sent": upload.sent,
+        "accepted": upload.accepted,
+        "refused": upload.refused,
+        "saved_mg": upload.saved_mg,
+        "error": upload.last_error if upload.state == UploadState.UNREADABLE else "",
+    }
+
+
+class Uploads(APIView):
+    """``POST`` takes a file into the queue; ``GET`` lists one's newest hundred."""
+
+    parser_classes = [Gzip, Csv]
+
+    def get(self, request: Request) -> Response:
+        """The newest hundred, newest first."""
+        found = Upload.objects.visible_to(request.user).select_related("scene", "file")[:100]
+        return Response([_told(upload) for upload in found])
+
+    def post(self, request: Request) -> Response:
+        """Keep the file, then queue it: 202 with its number; the same key again answers the same."""
+        key = request.headers.get("Idempotency-Key", "")
+        if not is_key(key):
+            raise serializers.ValidationError({"Idempotency-Key": [_("请带上 8 到 100 个字符的幂等键")]})
+        shape = UploadQuery(data=request.query_params.dict())
+        shape.is_valid(raise_exception=True)
+        by = cast(User, request.user)
+        partner = Partner.objects.visible_to(by).first()
+        if partner is None:
+            raise serializers.ValidationError({"partner": [_("这个密钥所属的单位还不是合作方，请联系运营人员")]})
+        content = request.data if isinstance(request.data, bytes) else b""
+        about = {
+            "file": _kept(partner, content, shape.validated_data["name"], by),
+            "mapping": shape.validated_data["mapping"],
+        }
+        upload = uploads.receive(partner, shape.validated_data["scene"], **about, by=by, key=key)
+        return Response(_told(upload), status=202)
+
+
+def _kept(partner: Partner, content: bytes, name: str, by: User) -> Attachment:
+    """Return the file as it was kept before, so that the same key and body are the same request, or keep it now."""
+    same = Attachment.objects.filter(organisation=partner.organisation, sha256=sha256(content), name=name)
+    return same.first() or keep_file(partner.organisation, ContentFile(content, name=name), by=by)
+
+
+class OneUpload(APIView):
+    """``GET``: what became of a file."""
+
+    def get(self, request: Request, pk: str) -> Response:
+        """The file with its counts, once it is settled."""
+        return Response(_told(_one(request, pk)))
+
+
+class Refusals(APIView):
+    """``GET``: the rows that were not counted, as CSV with what they said and why."""
+
+    def get(self, request: Request, pk: str) -> StreamingHttpResponse:
+        """One line for each refused row, in the order of the file."""
+        upload = _one(request, pk)
+        answer = StreamingHttpResponse(_refused(upload), content_type="text/csv; charset=utf-8")
+        answer["Content-Disposition"] = f'attachment; filename="{upload.number}-refused.csv"'
+        return answer
+
+
+def _one(request: Request, pk: str) -> Upload:
+    upload = Upload.objects.visible_to(request.user).select_related("scene", "file").filter(pk=int(pk)).first()
+    if upload is None:
+        raise serializers.ValidationError({"number": [_("没有这个文件，或不在您的范围内")]})
+    return upload
+
+
+class _Line:
+    def write(self, line: str) -> str:
+        return line
+
+
+def _refused(upload: Upload) -> Iterator[str]:
+    """Read the kept file again beside the reasons: what a row said is kept once, in the file."""
+    writer = csv.writer(_Line())
+    yield "\ufeff" + writer.writerow(["row", "code", "reason", *FIELDS, "distance"])
+    refused = {refusal.row: refusal for refusal in upload.refusals.all()}
+    for number, fields in enumerate(rows(upload.file, upload.mapping) if refused else (), start=1):
+        if number in refused:
+            refusal = refused[number]
+            said = [_plain(text) for text in fields or ()]
+            yield writer.writerow([number, refusal.code, refusal.get_code_display(), *said])
+
+
+def _plain(text: str) -> str:
+    """Keep a spreadsheet from taking a partner's text for a formula."""
+    return f"'{text}" if text[:1] in "=+-@\t\r" and text[:1] else text
+
+
+urlpatterns = [
+    path("uploads", Uploads.as_view(), name="api-uploads"),
+    re_path(r"^uploads/SB(?P<pk>\d{1,15})$", OneUpload.as_view(), name="api-upload"),
+    re_path(r"^uploads/SB(?P<pk>\d{1,15})/refusals$", Refusals.as_view(), name="api-upload-refusals"),
+]
