@@ -35,7 +35,10 @@ def problem(error: Exception, context: dict[str, Any]) -> Response | None:
         return _document(400, "invalid", _("有 %d 个字段要改") % len(rows), rows)
     answer = exception_handler(error, context)
     if answer is not None and isinstance(error, APIException):
-        return _document(answer.status_code, error.get_codes(), str(error.detail))  # type: ignore[arg-type]
+        told = _document(answer.status_code, error.get_codes(), str(error.detail))  # type: ignore[arg-type]
+        if "WWW-Authenticate" in answer:
+            told["WWW-Authenticate"] = answer["WWW-Authenticate"]
+        return told
     return _document(answer.status_code, "not_found", _("没有这一项")) if answer is not None else None
 
 

@@ -39,6 +39,8 @@ VERBS: dict[str, frozenset[str]] = {
             "accounts.register_organisation",
             "accounts.grant_role",
             "accounts.end_role",
+            "accounts.issue_api_key",
+            "accounts.end_api_key",
             "certificates.render_again",
             "office.move_clock",
             "office.edit_calendar",
@@ -102,7 +104,14 @@ VERBS: dict[str, frozenset[str]] = {
             "trading.cancel_agreement",
         }
     ),
-    Role.OPERATOR: frozenset({"trading.send_again", "trading.close_bank_message"}),
+    Role.OPERATOR: frozenset(
+        {
+            "accounts.issue_api_key",
+            "accounts.end_api_key",
+            "trading.send_again",
+            "trading.close_bank_message",
+        }
+    ),
     Role.PARTNER: frozenset({"accounts.keep_file", "scenarios.receive_upload"}),
     Role.MERCHANT: frozenset(),
     Role.CITIZEN: frozenset(),

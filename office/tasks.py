@@ -4,12 +4,13 @@ from __future__ import annotations
 
 from celery import shared_task
 
+from accounts.services.clients import sweep_nonces
 from accounts.services.codes import sweep_codes
 from office.services.jobs import job_run
 
 
 @shared_task(name="office.tasks.forget")
 def forget() -> None:
-    """Remove codes of short messages that can no longer be used."""
+    """Remove codes of short messages and numbers of signed requests that can no longer be used."""
     with job_run("office.forget") as run:
-        run.done = sweep_codes()
+        run.done = sweep_codes() + sweep_nonces()

@@ -1,4 +1,4 @@
-"""The registry's API: shapes only, one line per verb. Session log-in for now; signed keys come with the partners."""
+"""The registry's API: shapes only, one line per verb. Callers sign (docs/api-signing.md) or are signed in."""
 
 from __future__ import annotations
 

@@ -1,12 +1,17 @@
-"""What lets somebody in beside a password: codes sent to a telephone."""
+"""What lets somebody in beside a password: codes sent to a telephone, and the keys partner systems sign with."""
 
 from __future__ import annotations
 
+from typing import Any
+
+import pgtrigger
 from django.db import models
 from django.db.models import F, Q
 from django.utils.translation import gettext_lazy as _
 
-from accounts.triggers import Once
+from accounts.models.people import Organisation, User
+from accounts.scope import scope
+from accounts.triggers import AppendOnly, Guard, Once
 from kernel import clock
 
 MOST_TRIES = 5
@@ -69,3 +74,89 @@ class SmsCode(models.Model):
 
     def __str__(self) -> str:
         return f"{self.purpose} #{self.pk}"
+
+
+class ApiKeyQuerySet(models.QuerySet["ApiKey"]):
+    """Keys of partner systems."""
+
+    def visible_to(self, user: Any) -> ApiKeyQuerySet:
+        """Those of one's organisation, and for staff those of their division."""
+        return self.filter(scope(user).rows(division="organisation__division", organisations=("organisation",)))
+
+
+class ApiKey(models.Model):
+    """A key a partner's system signs requests with: it acts as a person of the organisation, and for that organisation only."""
+
+    key_id = models.CharField(_("密钥编号"), max_length=32)
+    organisation = models.ForeignKey(Organisation, models.PROTECT, related_name="api_keys", verbose_name=_("单位"))
+    user = models.ForeignKey(User, models.PROTECT, related_name="api_keys", verbose_name=_("代表的人员"))
+    sealed = models.TextField(_("密钥（密文）"), editable=False)
+    valid_from = models.DateTimeField(_("起"), default=clock.now)
+    valid_to = models.DateTimeField(_("止"), null=True, blank=True)
+    created_by = models.ForeignKey(User, models.PROTECT, related_name="+", verbose_name=_("签发人"))
+
+    objects = ApiKeyQuerySet.as_manager()
+
+    class Meta:
+        verbose_name = verbose_name_plural = _("接口密钥")
+        ordering = ("-pk",)
+        constraints = [
+            models.UniqueConstraint(
+                name="api_key_once",
+                fields=["key_id"],
+                violation_error_code="key_known",
+                violation_error_message=_("这个密钥编号已有，请再签发一次"),
+            ),
+            models.CheckConstraint(
+                name="api_key_is_sealed",
+                condition=Q(sealed__regex=r"^1\.[A-Za-z0-9-]{1,20}\.[A-Za-z0-9_=-]{40,}$"),
+                violation_error_code="key_not_sealed",
+                violation_error_message=_("密钥只以密文保存"),
+            ),
+            models.CheckConstraint(
+                name="api_key_ends_after_start",
+                condition=Q(valid_to=None) | Q(valid_to__gte=F("valid_from")),
+                violation_error_code="key_period",
+                violation_error_message=_("密钥的止期不能早于起期"),
+            ),
+        ]
+        triggers = [
+            AppendOnly(name="api_key_append_only", may_change=("valid_to", "sealed")),
+            Guard(
+                name="api_key_never_longer",
+                operation=pgtrigger.Update,
+                code="key_ended",
+                message=_("密钥的止期只能提前，不能延长；需要时请签发新的密钥"),
+                body="""
+                    IF OLD.valid_to IS NOT NULL AND (NEW.valid_to IS NULL OR NEW.valid_to > OLD.valid_to) THEN {refuse} END IF;
+                    RETURN NEW;
+                """,
+            ),
+        ]
+
+    def __str__(self) -> str:
+        return self.key_id
+
+    def in_force(self) -> bool:
+        """Tell whether the key may sign at the business time."""
+        now = clock.now()
+        return self.valid_from <= now and (self.valid_to is None or self.valid_to > now)
+
+
+class ApiNonce(models.Model):
+    """A number a partner used once: a request that was seen is not taken again. Swept when its timestamp is long past."""
+
+    key = models.ForeignKey(ApiKey, models.PROTECT, related_name="+")
+    nonce = models.CharField(max_length=64)
+    at = models.DateTimeField(default=clock.real_now, db_index=True)
+
+    class Meta:
+        verbose_name = verbose_name_plural = _("一次性随机数")
+        constraints = [
+            models.UniqueConstraint(
+                name="api_nonce_once",
+                fields=["key", "nonce"],
+                violation_error_code="nonce_replayed",
+                violation_error_message=_("这个请求已经收到过，不再办理；每次请求请换一个随机数（X-Nonce）"),
+            )
+        ]

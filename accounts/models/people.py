@@ -108,6 +108,8 @@ class User(AbstractBaseUser):
     REQUIRED_FIELDS = ["full_name"]
     EMAIL_FIELD = "email"
     is_superuser = False
+    # The organisation a signed request acts for: only the person's roles there count then. Not a column.
+    acting_for: int | None = None
 
     objects = UserManager()
 
@@ -134,7 +136,8 @@ class User(AbstractBaseUser):
     def grants_now(self) -> models.QuerySet[RoleGrant]:
         """Return the grants in force at the business time."""
         now = clock.now()
-        return self.grants.filter(Q(valid_to=None) | Q(valid_to__gt=now), valid_from__lte=now)
+        there = Q() if self.acting_for is None else Q(organisation=self.acting_for)
+        return self.grants.filter(there, Q(valid_to=None) | Q(valid_to__gt=now), valid_from__lte=now)
 
     def verbs(self) -> set[str]:
         """Return the verbs the person may call now, somewhere."""

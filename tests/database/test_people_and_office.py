@@ -8,6 +8,7 @@ from tests.database.rows import again, person, refuses
 
 OFFICER, MAKER = person("officer"), person("owner-maker")
 BLIND = "repeat('0a', 32)"
+SEALED = "'1.demo.' || repeat('Ab_-', 20)"
 
 
 def _code(**values: str) -> str:
@@ -16,6 +17,13 @@ def _code(**values: str) -> str:
     return f"INSERT INTO accounts_smscode ({', '.join(row)}) VALUES ({', '.join(row.values())})"
 
 
+def _key(**values: str) -> str:
+    row = {"id": "-1", "key_id": "'akdb'", "user_id": MAKER, "created_by_id": OFFICER, "valid_from": "now()"}
+    row |= {"organisation_id": "(SELECT min(id) FROM accounts_organisation)", "sealed": SEALED, **values}
+    return f"INSERT INTO accounts_apikey ({', '.join(row)}) VALUES ({', '.join(row.values())})"
+
+
+NONCE = "INSERT INTO accounts_apinonce (key_id, nonce, at) VALUES (-1, 'one-number-0000001', now())"
 ACCOUNTS = {
     "organisation_uscc_shape": (
         "UPDATE accounts_organisation SET uscc = '91990100ma5c00031h' WHERE kind = 'VERIFIER'",
@@ -62,6 +70,19 @@ ACCOUNTS = {
         f"{_code(used_at='now()')}; UPDATE accounts_smscode SET used_at = now() + interval '1 second'",
         f"{_code(used_at='now()')}; UPDATE accounts_smscode SET used_at = NULL",
     ),
+    "api_key_once": (f"{_key()}; {_key(id='-2')}",),
+    "api_key_is_sealed": (_key(sealed="'a-secret-as-it-is'"), f"{_key()}; UPDATE accounts_apikey SET sealed = ''"),
+    "api_key_ends_after_start": (_key(valid_to="now() - interval '1 second'"),),
+    "api_key_append_only": (
+        f"{_key()}; UPDATE accounts_apikey SET user_id = {OFFICER}",
+        f"{_key()}; UPDATE accounts_apikey SET organisation_id = organisation_id + 1",
+        f"{_key()}; DELETE FROM accounts_apikey",
+    ),
+    "api_key_never_longer": (
+        f"{_key(valid_to='now()')}; UPDATE accounts_apikey SET valid_to = NULL",
+        f"{_key(valid_to='now()')}; UPDATE accounts_apikey SET valid_to = now() + interval '1 day'",
+    ),
+    "api_nonce_once": (f"{_key()}; {NONCE}; {NONCE}",),
     "verb_key_once": (again("accounts_verbkey", "true", body="repeat('0', 64)"),),
 }
 OFFICE = {

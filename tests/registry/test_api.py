@@ -116,7 +116,7 @@ def test_a_stranger_does_not_step_into_an_order_and_is_written_down(world: World
 
 def test_without_a_log_in_nothing_is_told() -> None:
     answer = Client().get("/api/v1/holdings")
-    assert answer.status_code == 403
+    assert (answer.status_code, answer.headers["WWW-Authenticate"]) == (401, 'Signature realm="api"')
     assert answer.headers["Content-Type"].startswith("application/problem+json")
 
 
