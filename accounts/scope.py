@@ -19,7 +19,7 @@ class Scope(NamedTuple):
     def rows(self, *, division: str = "", organisations: tuple[str, ...] = ()) -> Q:
         """Return the filter: ``division`` is the lookup of a Division, ``organisations`` are lookups of organisation keys."""
         if self.everything:
-            return Q()
+            return ~Q(pk__in=[])  # an empty Q would vanish where another filter is added with "or"
         reach = Q(pk__in=[])
         for path in self.paths if division else ():
             reach |= Q(**{f"{division}__path": path}) | Q(**{f"{division}__path__startswith": f"{path}."})

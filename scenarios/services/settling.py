@@ -26,6 +26,7 @@ SETTLE_LOCK = 7_203_101
 # Two platforms' clocks differ by seconds; the same ride told by both starts and ends within this (domain §4.3).
 SAME_RIDE = timedelta(minutes=3)
 
+TURN = "SELECT pg_advisory_xact_lock(%s)"
 STAGE = """
 CREATE TEMP TABLE stage (row int, citizen_id bigint, key uuid, started_at timestamptz, ended_at timestamptz, amount bigint,
     saved_mg bigint, on_day date, code text) ON COMMIT DROP
@@ -95,7 +96,7 @@ def settle(upload: Upload, judged: Judged, *, by: User) -> Upload:
     with connection.cursor() as cursor:
         _stage(cursor, upload, judged)
         cursor.execute("SET LOCAL lock_timeout = 0")  # the file before this one may take a while
-        cursor.execute("SELECT pg_advisory_xact_lock(%s)", [SETTLE_LOCK])
+        cursor.execute(TURN, [SETTLE_LOCK])
         _refuse_closed(cursor)
         _refuse_repeated(cursor)
         _refuse_crossing(cursor, upload)
