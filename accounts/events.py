@@ -4,9 +4,18 @@ from __future__ import annotations
 
 from typing import Any
 
+from django.utils.translation import gettext_lazy as _
+
 from accounts.context import caller
 from accounts.models import Event
 from kernel import clock
+
+# How the desks tell what happened: verb → words, and the tone where it is not the usual one.
+TOLD = {
+    "accounts.issue_api_key": (_("签发接口密钥"), ""),
+    "accounts.end_api_key": (_("停用接口密钥"), ""),
+    "accounts.sign_request": (_("签名请求"), ""),
+}
 
 
 def record(

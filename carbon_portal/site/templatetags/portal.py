@@ -12,6 +12,7 @@ from django.utils.html import format_html, format_html_join
 from django.utils.safestring import SafeString, mark_safe
 from django.utils.translation import gettext
 
+from accounts.events import TOLD as OF_KEYS
 from carbon_portal.site import drawing, words
 from kernel import identifiers, quantities
 from kernel.rules import Sentence
@@ -22,7 +23,7 @@ from trading.views.agreements import TOLD as OF_AGREEMENTS
 register = template.Library()
 
 TCO2E = mark_safe("tCO<sub>2</sub>e")
-VERBS = OF_CASES | OF_ORDERS | OF_AGREEMENTS
+VERBS = OF_KEYS | OF_CASES | OF_ORDERS | OF_AGREEMENTS
 
 
 @register.simple_tag
