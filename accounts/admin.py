@@ -70,18 +70,14 @@ class ApiKeyAdmin(ReadOnly):
 
 
 class ApiKeyDeskRow(ApiKey):
-    """A key that can still sign."""
+    """A key that can still sign; one that ended is not on the desk, so the desk needs one state only."""
 
     IN_FORCE = "IN_FORCE"
-    state, badge = IN_FORCE, "good"
+    state = IN_FORCE
 
     class Meta:
         proxy = True
         verbose_name = verbose_name_plural = _("接口密钥台")
-
-    def get_state_display(self) -> str:
-        """A key on this desk is in force; one that ended is not on it."""
-        return str(_("有效"))
 
 
 @admin.register(ApiKeyDeskRow)
