@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import Any, NamedTuple
 
 from django.db.models import Q
+from django.utils.functional import cached_property
 
 from accounts.roles import STAFF, VERBS, Role
 
@@ -39,16 +40,17 @@ class Acting:
         self.pk, self.is_active = user.pk, user.is_active
         self._user, self._roles = user, [role for role, verbs in VERBS.items() if verb in verbs]
 
-    def grants_now(self) -> Any:
-        """Return the grants in force that give the verb."""
-        return self._user.grants_now().filter(role__in=self._roles)
+    @cached_property
+    def grants(self) -> list[Any]:
+        """The grants in force that give the verb, asked for once: an instance lives as long as one call of the verb."""
+        return list(self._user.grants_now().filter(role__in=self._roles).select_related("division"))
 
 
 def scope(user: Any) -> Scope:
     """Return the scope of a person now; an anonymous visitor sees nothing through it."""
     if not getattr(user, "pk", None) or not user.is_active:
         return Scope(False, (), ())
-    grants = list(user.grants_now().select_related("division"))
+    grants = user.grants if isinstance(user, Acting) else list(user.grants_now().select_related("division"))
     return Scope(
         everything=any(grant.role == Role.SYSTEM for grant in grants),
         paths=tuple({grant.division.path for grant in grants if grant.role in STAFF and grant.division}),

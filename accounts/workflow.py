@@ -102,15 +102,14 @@ def _inside(name: str, function: Callable[..., R], args: tuple[Any, ...], kwargs
     if key:
         remember(name, key, args, kwargs, cast(models.Model, result))
     with connection.cursor() as cursor:  # so that a deferred refusal comes here, where it can still become a sentence
-        cursor.execute("SET CONSTRAINTS ALL IMMEDIATE")
-        cursor.execute("SET CONSTRAINTS ALL DEFERRED")
+        cursor.execute("SET CONSTRAINTS ALL IMMEDIATE; SET CONSTRAINTS ALL DEFERRED")
     return result
 
 
 def _permit(name: str, args: tuple[Any, ...], by: Any) -> None:
-    if by is None or not by.is_active or not by.has_perm(name):
+    within = Acting(by, name) if by is not None and by.is_active else None
+    if within is None or not within.grants:
         raise PermissionDenied(_("您没有办理这件事的权限，请联系单位管理员"))
-    within = Acting(by, name)
     for row in args:
         scoped = getattr(type(row), "objects", None) if isinstance(row, models.Model) else None
         if (
