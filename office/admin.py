@@ -8,7 +8,7 @@ from django.contrib import admin
 from django.http import HttpRequest
 from unfold.admin import ModelAdmin
 
-from accounts.desk import ReadOnly
+from accounts.desk import ReadOnly, is_staff, may
 from office.models import CalendarDay, JobRun, Notice, Profile
 
 
@@ -21,11 +21,11 @@ class CalendarDayAdmin(ModelAdmin):
     date_hierarchy = "date"
 
     def _may(self, request: HttpRequest) -> bool:
-        return request.user.has_perm("office.edit_calendar")
+        return may(request, "office.edit_calendar")
 
     def has_view_permission(self, request: HttpRequest, obj: Any = None) -> bool:
         """Any staff."""
-        return bool(request.user.is_staff)
+        return is_staff(request)
 
     def has_add_permission(self, request: HttpRequest) -> bool:
         """The administrator."""

@@ -6,6 +6,7 @@ from typing import Any, cast
 
 from django.db.models import QuerySet
 from django.urls import path, re_path
+from django.utils.translation import gettext as _
 from rest_framework import serializers
 from rest_framework.request import Request
 from rest_framework.response import Response
@@ -26,7 +27,7 @@ class Key:
         key = request.headers.get("Idempotency-Key", "")
         if not is_key(key):
             raise serializers.ValidationError(
-                {"Idempotency-Key": ["每次办理请带上 8 到 100 个字符的幂等键（请求头 Idempotency-Key）"]}
+                {"Idempotency-Key": [_("每次办理请带上 8 到 100 个字符的幂等键（请求头 Idempotency-Key）")]}
             )
         return key
 
@@ -83,17 +84,20 @@ def _retirement(retirement: Retirement) -> dict[str, Any]:
     }
 
 
-def one(rows: QuerySet[Any], **where: Any) -> Any:
-    """Return the one row the caller named, or refuse the request by the field that named it (400)."""
+def one(rows: QuerySet[Any], field: str = "", **where: Any) -> Any:
+    """Return the one row the caller named, or refuse the request by the ``field`` that named it (400).
+
+    ``rows`` are everybody's: whether one is in the caller's scope the verb asks, and writes a refusal down.
+    """
     row = rows.filter(**where).first()
     if row is None:
-        name = next(iter(where))
-        raise serializers.ValidationError({name: [f"没有 {where[name]}，或不在您的范围内"]})
+        name, value = next(iter(where.items()))
+        raise serializers.ValidationError({field or name: [_("没有 %s，请核对") % value]})
     return row
 
 
 def _batch(body: dict[str, Any]) -> Batch | None:
-    return one(Batch.objects.all(), pk=body["batch"]) if "batch" in body else None
+    return one(Batch.objects.all(), "batch", pk=body["batch"]) if "batch" in body else None
 
 
 class Transfers(Key, APIView):
@@ -108,7 +112,7 @@ class Transfers(Key, APIView):
         """Initiate: 201 with the transfer; the same key again answers the same."""
         body = valid(TransferBody, request)
         transfer = transfers.initiate(
-            one(HoldingAccount.objects.visible_to(request.user), number=body["source"]),
+            one(HoldingAccount.objects.all(), "source", number=body["source"]),
             target_number=body["target"],
             quantity_t=body["quantity_t"],
             batch=_batch(body),
@@ -149,7 +153,7 @@ class Retirements(Key, APIView):
     def post(self, request: Request) -> Response:
         """Initiate: 201 with the retirement."""
         body = valid(RetirementBody, request)
-        account = one(HoldingAccount.objects.visible_to(request.user), number=body.pop("account"))
+        account = one(HoldingAccount.objects.all(), "account", number=body.pop("account"))
         batch = _batch(body)
         body.pop("batch", None)
         retirement = retirements.initiate(

@@ -62,11 +62,11 @@ class Agreements(Key, APIView):
         """Propose: 201 with the agreement; the same key again answers the same."""
         body = valid(AgreementBody, request)
         agreement = agreements.propose(
-            one(HoldingAccount.objects.visible_to(request.user), number=body["seller"]),
+            one(HoldingAccount.objects.all(), "seller", number=body["seller"]),
             buyer_number=body["buyer"],
             quantity_t=body["quantity_t"],
             price_fen=body["price_fen"],
-            batch=one(Batch.objects.all(), pk=body["batch"]) if "batch" in body else None,
+            batch=one(Batch.objects.all(), "batch", pk=body["batch"]) if "batch" in body else None,
             terms=body["terms"],
             by=cast(User, request.user),
             key=self.key(request),

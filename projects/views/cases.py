@@ -18,10 +18,11 @@ from accounts.models import User
 from accounts.roles import Role
 from certificates.models import Certificate
 from kernel.rules import RuleViolation
+from office.services.calendar import calendar
 from projects.forms import PeriodForm, ProjectForm, ReasonForm
 from projects.models import MonitoringPeriod, Project
 from projects.services import applications, periods
-from projects.states import PROJECT_EDITABLE
+from projects.states import PERIOD_EDITABLE, PROJECT_EDITABLE
 from projects.views import progress
 from projects.views.access import acting, must_see, owner_organisation
 from projects.views.story import story
@@ -36,17 +37,18 @@ def owner_home(request: HttpRequest) -> HttpResponse:
     if not organisations:
         return _other_desk(user)
     projects = Project.objects.filter(owner__in=organisations).select_related("owner", "notice", "profile", "method")
+    verbs, days = progress.verbs_of(user), calendar()
     cases = [
         {
             "case": row,
             "turn": progress.turn(row),
-            "limit": progress.limit(row),
-            "mine": progress.mine(progress.project_actions(row, user)),
+            "limit": progress.limit(row, days),
+            "mine": progress.mine(progress.project_actions(row, verbs)),
         }
         for row in projects
     ]
     claims = [
-        {"case": row, "turn": progress.turn(row), "mine": _waits(row, user)}
+        {"case": row, "turn": progress.turn(row), "mine": _waits(row, verbs)}
         for row in MonitoringPeriod.objects.filter(project__owner__in=organisations).select_related(
             "project__owner", "verifier"
         )
@@ -60,11 +62,10 @@ def owner_home(request: HttpRequest) -> HttpResponse:
     return render(request, "projects/owner_home.html", context)
 
 
-def _waits(period: MonitoringPeriod, user: User) -> bool:
-    writes = period.state in ("DRAFT", "RECTIFY") and "projects.submit_report" in progress.verbs_in(
-        user, period.project.owner
-    )
-    return writes or progress.mine(progress.period_actions(period, user))
+def _waits(period: MonitoringPeriod, verbs: progress.Verbs) -> bool:
+    mine = verbs.get(period.project.owner_id, ())
+    writes = period.state in PERIOD_EDITABLE and "projects.submit_report" in mine
+    return writes or progress.mine(progress.period_actions(period, verbs))
 
 
 def _other_desk(user: User) -> HttpResponse:
@@ -77,7 +78,7 @@ def _other_desk(user: User) -> HttpResponse:
 
 def _page(request: HttpRequest, project: Project, refusal: RuleViolation | None = None) -> HttpResponse:
     must_see(request, project)
-    actions = progress.project_actions(project, acting(request))
+    actions = progress.project_actions(project, progress.verbs_of(acting(request)))
     context = {
         "project": project,
         "turn": progress.turn(project),

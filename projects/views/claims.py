@@ -59,15 +59,14 @@ def _page(
     request: HttpRequest, period: MonitoringPeriod, refusal: RuleViolation | None = None, **forms: Form
 ) -> HttpResponse:
     must_see(request, period)
-    user = acting(request)
-    verbs = progress.verbs_in(user, period.project.owner)
+    verbs = progress.verbs_of(acting(request))
     editable = period.state in PERIOD_EDITABLE
     batch = getattr(period, "batch", None)  # made by the registry when the period is issued
     context = facts(period) | {
         "turn": progress.turn(period),
         "steps": progress.steps(period),
-        "actions": progress.period_actions(period, user),
-        "may_edit": editable and "projects.upload_series" in verbs,
+        "actions": progress.period_actions(period, verbs),
+        "may_edit": editable and "projects.upload_series" in verbs.get(period.project.owner_id, ()),
         "series_form": forms.get("series") or SeriesForm(),
         "readings_form": forms.get("readings") or ReadingsForm(period=period),
         "report_form": forms.get("report") or ReportForm(initial={"verifier": period.verifier}),

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping, Set
 from datetime import date
 from typing import Any, NamedTuple
 
@@ -12,11 +13,13 @@ from django.utils.translation import gettext_lazy
 from accounts.models import Organisation, User
 from accounts.roles import VERBS
 from kernel import clock
+from kernel.workdays import Calendar
 from office.services.calendar import calendar
 from projects.models import MonitoringPeriod, Project
 from projects.states import PeriodState, ProjectState
 
 Words = str | Promise
+Verbs = Mapping[int, Set[str]]
 
 
 class Action(NamedTuple):
@@ -88,24 +91,29 @@ PERIOD_ACTIONS: dict[str, tuple[Action, ...]] = {
 }
 
 
-def verbs_in(user: User, organisation: Organisation | None) -> set[str]:
-    """Return the verbs a person may call for an organisation now."""
-    if organisation is None:
-        return set()
-    roles = user.grants_now().filter(organisation=organisation).values_list("role", flat=True)
-    return set().union(*(VERBS[role] for role in roles))
+def verbs_of(user: User) -> Verbs:
+    """Return the verbs a person may call now, by the key of the organisation they are for; one query for a whole list."""
+    verbs: dict[int, set[str]] = {}
+    for key, role in user.grants_now().exclude(organisation=None).values_list("organisation", "role"):
+        verbs.setdefault(key, set()).update(VERBS[role])
+    return verbs
 
 
-def project_actions(project: Project, user: User) -> list[Action]:
-    """Return the buttons a person has on a project now."""
-    verbs = verbs_in(user, project.owner)
-    return [action for action in PROJECT_ACTIONS.get(project.state, ()) if action.verb in verbs]
+def verbs_in(user: User, organisation: Organisation | None) -> Set[str]:
+    """Return the verbs a person may call for one organisation now."""
+    return frozenset() if organisation is None else verbs_of(user).get(organisation.pk, frozenset())
 
 
-def period_actions(period: MonitoringPeriod, user: User) -> list[Action]:
-    """Return the buttons a person has on a monitored period now, as its owner's representative."""
-    verbs = verbs_in(user, period.project.owner)
-    return [action for action in PERIOD_ACTIONS.get(period.state, ()) if action.verb in verbs]
+def project_actions(project: Project, verbs: Verbs) -> list[Action]:
+    """Return the buttons that the verbs of a person give on a project now."""
+    mine = verbs.get(project.owner_id, ())
+    return [action for action in PROJECT_ACTIONS.get(project.state, ()) if action.verb in mine]
+
+
+def period_actions(period: MonitoringPeriod, verbs: Verbs) -> list[Action]:
+    """Return the buttons that the verbs of a person give on a monitored period now, as its owner's representative."""
+    mine = verbs.get(period.project.owner_id, ())
+    return [action for action in PERIOD_ACTIONS.get(period.state, ()) if action.verb in mine]
 
 
 def mine(actions: list[Action]) -> bool:
@@ -119,8 +127,11 @@ def turn(case: Project | MonitoringPeriod) -> Words:
     return turns.get(case.state, _NOBODY)
 
 
-def limit(project: Project) -> Limit | None:
-    """Return the running time limit of the office or of the notice; the start day is not counted."""
+def limit(project: Project, days: Calendar | None = None) -> Limit | None:
+    """Return the running time limit of the office or of the notice; the start day is not counted.
+
+    ``days`` is the working-day calendar of whoever asks for many projects.
+    """
     starts: dict[str, date | None] = {
         _P.SUBMITTED: clock.local(project.submitted_at).date() if project.submitted_at else None,
         _P.ACCEPTED: clock.local(project.accepted_at).date() if project.accepted_at else None,
@@ -129,7 +140,7 @@ def limit(project: Project) -> Limit | None:
     start = starts.get(project.state)
     if not start or project.due_on is None:
         return None
-    days = calendar()
+    days = days or calendar()
     spent = max(days.workdays_between(start, clock.today()), 0)
     return Limit(spent, days.workdays_between(start, project.due_on), project.due_on, days.provisional(project.due_on))
 

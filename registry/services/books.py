@@ -81,7 +81,11 @@ def reserve(
 def reserved(journal: Journal) -> list[Block]:
     """Return the units a reservation holds, in order."""
     pending = (UnitState.TRANSFER_PENDING, UnitState.RETIRE_PENDING)
-    blocks = Block.objects.open().filter(opened_by=journal, state__in=pending).select_related("batch__series", "holder")
+    blocks = (
+        Block.objects.open()
+        .filter(opened_by=journal, state__in=pending)
+        .select_related("series__project", "batch", "holder")
+    )
     return list(blocks.order_by("series_id", "serials"))
 
 

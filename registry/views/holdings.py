@@ -19,7 +19,7 @@ from django.views.decorators.http import require_GET, require_http_methods
 from accounts.roles import Role
 from kernel.rules import RuleViolation
 from projects.views.access import acting
-from projects.views.progress import verbs_in
+from projects.views.progress import Verbs, verbs_of
 from registry.forms import RetirementForm, TransferForm
 from registry.models import Block, HoldingAccount, Retirement, Transfer
 from registry.services import retirements, transfers
@@ -41,18 +41,18 @@ def own_account(request: HttpRequest) -> HoldingAccount:
 @require_GET
 def holdings(request: HttpRequest) -> HttpResponse:
     """Balance, blocks with serials, orders; those that wait for the visitor come first."""
-    account, user = own_account(request), acting(request)
+    account, verbs = own_account(request), verbs_of(acting(request))
     blocks = Block.objects.open().filter(holder=account).select_related("series__project", "batch")
     outgoing_or_incoming = Transfer.objects.filter(
         Q(source=account) | Q(~Q(state=OrderState.CONFIRMING), target=account)
     ).select_related("source__organisation", "target__organisation")
-    orders = [_line(order, user) for order in (*outgoing_or_incoming[:50], *_retirements(account)[:50])]
+    orders = [_line(order, verbs) for order in (*outgoing_or_incoming[:50], *_retirements(account)[:50])]
     context = {
         "account": account,
         "sums": tonnes(Block.objects.open().filter(holder=account)),
         "blocks": blocks.order_by("series_id", "serials")[:200],
         "orders": sorted(orders, key=lambda line: (not line["mine"], -line["order"].made_at.timestamp())),
-        "verbs": verbs_in(user, account.organisation),
+        "verbs": verbs.get(account.organisation_id, ()),
     }
     return render(request, "registry/holdings.html", context)
 
@@ -61,7 +61,7 @@ def _retirements(account: HoldingAccount) -> Any:
     return Retirement.objects.filter(account=account).select_related("account__organisation")
 
 
-def _line(order: Transfer | Retirement, user: Any) -> dict[str, Any]:
+def _line(order: Transfer | Retirement, verbs: Verbs) -> dict[str, Any]:
     retiring = isinstance(order, Retirement)
     return {
         "order": order,
@@ -71,7 +71,7 @@ def _line(order: Transfer | Retirement, user: Any) -> dict[str, Any]:
         % {"source": order.source.organisation.name, "target": order.target.organisation.name},
         "url": reverse("retirement" if retiring else "transfer", args=[order.pk]),
         "turn": turn(order),
-        "mine": any(action.style == "" for action in actions(order, user)),
+        "mine": any(action.style == "" for action in actions(order, verbs)),
     }
 
 

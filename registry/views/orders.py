@@ -16,12 +16,11 @@ from django.utils.translation import gettext_lazy
 from django.views.decorators.http import require_GET, require_http_methods
 
 from accounts.keys import posted_key
-from accounts.models import User
 from certificates.models import Certificate
 from kernel.rules import RuleViolation
 from projects.forms import ReasonForm
 from projects.views.access import acting, must_see
-from projects.views.progress import Action, Words, verbs_in
+from projects.views.progress import Action, Verbs, Words, verbs_of
 from projects.views.story import Told, story
 from registry.models import HoldingAccount, Retirement, Transfer
 from registry.services import books
@@ -80,12 +79,12 @@ def turn(order: Order) -> Words:
     return TURNS.get((type(order), order.state), gettext_lazy("办完了"))
 
 
-def actions(order: Order, user: User) -> list[Action]:
-    """Return the buttons a person has on an order now."""
+def actions(order: Order, verbs: Verbs) -> list[Action]:
+    """Return the buttons that the verbs of a person give on an order now."""
     pressed = []
     for side, action in BUTTONS.get((type(order), order.state), ()):
         account: HoldingAccount = getattr(order, side)
-        if action.verb in verbs_in(user, account.organisation):
+        if action.verb in verbs.get(account.organisation_id, ()):
             pressed.append(action)
     return pressed
 
@@ -93,14 +92,15 @@ def actions(order: Order, user: User) -> list[Action]:
 def _page(request: HttpRequest, order: Order, refusal: RuleViolation | None = None) -> HttpResponse:
     must_see(request, order)
     user, retiring = acting(request), isinstance(order, Retirement)
+    buttons = actions(order, verbs_of(user))
     blocks = books.opened(order.journal) if order.journal else books.reserved(order.reserved)
     context = {
         "order": order,
         "retiring": retiring,
         "title": _("注销") if retiring else _("转移"),
         "turn": turn(order),
-        "actions": [action for action in actions(order, user) if action.style != "plain"],
-        "asides": [action for action in actions(order, user) if action.style == "plain"],
+        "actions": [action for action in buttons if action.style != "plain"],
+        "asides": [action for action in buttons if action.style == "plain"],
         "key": uuid.uuid4().hex,
         "blocks": blocks,
         "story": story(order, TOLD),

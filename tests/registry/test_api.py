@@ -11,6 +11,7 @@ from accounts.models import Event
 from carbon_portal.story import World
 from registry.models import Block, Journal, Retirement, Transfer
 from registry.states import OrderState, UnitState
+from tests.refusals import nothing_changed
 from tests.worlds import last_event
 
 
@@ -100,10 +101,27 @@ def test_more_than_held_is_409_and_says_what_is_held(world: World) -> None:
 
 @pytest.mark.parametrize("who", ["buyer-maker", "other-officer", "verifier"])
 def test_nobody_moves_another_account(world: World, who: str) -> None:
-    before = _counts()
-    answer = _post(world.people[who], "transfers", _body(world), "steal-0001")
-    assert answer.status_code in (400, 403)
-    assert _counts() == before
+    retirement = {"account": world.accounts["owner"].number, "quantity_t": 1, "kind": "CORP"}
+    retirement |= {"beneficiary": "城南小学", "purpose": "公益注销"}
+    for path, body, verb in (
+        ("transfers", _body(world), "initiate_transfer"),
+        ("retirements", retirement, "initiate_retirement"),
+    ):
+        with nothing_changed(but={"accounts_user"}):
+            answer = _post(world.people[who], path, body, "steal-0001")
+        assert (answer.status_code, answer.json()["code"]) == (403, "forbidden")
+        assert "屋顶能源" not in answer.content.decode()
+        event = last_event()
+        assert (event.verb, event.outcome, event.code) == (f"registry.{verb}", Event.Outcome.REFUSED, "forbidden")
+        assert (event.actor, event.object_id) == (world.people[who], world.accounts["owner"].pk)
+
+
+@pytest.mark.parametrize(("field", "path"), [("source", "transfers"), ("account", "retirements")])
+def test_an_account_nobody_has_names_the_field(world: World, field: str, path: str) -> None:
+    body = {"beneficiary": "城南小学", "purpose": "公益注销", "kind": "CORP", field: "CH000000000000"}
+    answer = _post(world.people["owner-maker"], path, {**_body(world), **body}, "nobody-001")
+    assert answer.status_code == 400
+    assert answer.json()["errors"] == [{"row": None, "field": field, "message": "没有 CH000000000000，请核对"}]
 
 
 def test_a_stranger_does_not_step_into_an_order_and_is_written_down(world: World) -> None:
