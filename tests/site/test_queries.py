@@ -19,10 +19,12 @@ from projects.states import PeriodState
 from registry.models import Batch, Transfer
 from registry.states import OrderState, RetirementState
 from tests.stages import period_in, project_in, retirement_in, transfer_in
+from tests.trading.stages import agreement_in
 
 PROJECTS = ("SUBMITTED", "ACCEPTED", "PUBLIC_NOTICE")
 PERIODS = ("DRAFT", "VERIFYING", "APPLIED", "APPROVED", "ISSUED")
 TRANSFERS, RETIREMENTS = ("CONFIRMING", "OFFERED", "COMPLETED"), ("CONFIRMING", "PENDING", "RETIRED")
+AGREEMENTS = ("CONFIRMING", "OFFERED", "AWAITING_PAYMENT")
 ROUNDS, MOST = 6, 30
 
 
@@ -37,6 +39,8 @@ def one_more_of_everything(world: World, number: int) -> None:
         transfer_in(world, state, 1)
     for state in RETIREMENTS:
         retirement_in(world, state, 1)
+    for state in AGREEMENTS:
+        agreement_in(world, state, 1)
 
 
 def pages(world: World) -> dict[str, list[str]]:
@@ -46,6 +50,8 @@ def pages(world: World) -> dict[str, list[str]]:
     ledger = f"/registry/projects/{yearly.project_no}/"
     holder = [
         "/owner/holdings/",
+        "/owner/agreements/",
+        "/api/v1/agreements",
         "/owner/transfers/new/",
         "/api/v1/transfers",
         "/api/v1/retirements",

@@ -124,7 +124,8 @@ def test_a_wrong_shape_names_the_field(world: World, field: str, value: Any) -> 
 def test_a_booking_without_a_key_and_a_stranger_are_refused(world: World) -> None:
     with nothing_changed(but=SIGNED_IN):
         assert _post(world.people["owner-maker"], "agreements", _body(world)).status_code == 400
-        assert _post(world.people["buyer-maker"], "agreements", _body(world), "steal-001").status_code == 400
+        assert _post(world.people["buyer-maker"], "agreements", _body(world), "steal-001").status_code == 403
+    assert last_event(verb="trading.propose_agreement").outcome == Event.Outcome.REFUSED
     agreement = agreement_in(world, "CONFIRMING")
     with nothing_changed(but=SIGNED_IN):
         answer = _post(world.people["buyer-maker"], f"agreements/{agreement.pk}/accept", {}, "step-0001")

@@ -15,11 +15,10 @@ from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 from django.views.decorators.http import require_GET, require_http_methods, require_POST
 
-from accounts.models import User
 from accounts.services.people import portal_user
 from kernel.rules import RuleViolation
 from projects.views.access import acting, must_see
-from projects.views.progress import Action, Words, verbs_in
+from projects.views.progress import Action, Verbs, Words, verbs_of
 from projects.views.story import Told, story
 from registry.models import Block
 from registry.services import books
@@ -81,42 +80,42 @@ def turn(agreement: Agreement) -> Words:
     return TURNS.get(agreement.state, gettext_lazy("办完了"))
 
 
-def actions(agreement: Agreement, user: User) -> list[Action]:
-    """Return the buttons a person has on an agreement now."""
+def actions(agreement: Agreement, verbs: Verbs) -> list[Action]:
+    """Return the buttons that the verbs of a person give on an agreement now."""
     if agreement.state == _A.AWAITING_PAYMENT and _live(agreement):
         return []
     return [
         action
         for side, action in BUTTONS.get(agreement.state, ())
-        if action.verb in verbs_in(user, getattr(agreement, side).organisation)
+        if action.verb in verbs.get(getattr(agreement, side).organisation_id, ())
     ]
 
 
 def _live(agreement: Agreement) -> CashInstruction | None:
-    return agreement.instructions.filter(state=InstructionState.PENDING).first()
+    # Asked of the rows and not of the database, so that a list can bring them along.
+    return next((one for one in agreement.instructions.all() if one.state == InstructionState.PENDING), None)
 
 
 @login_required
 @require_GET
 def listed(request: HttpRequest) -> HttpResponse:
     """The agreements of one's account, those that wait for the visitor first."""
-    account, user = own_account(request), acting(request)
-    rows = Agreement.objects.filter(Q(seller=account) | Q(~Q(state=_A.CONFIRMING), buyer=account)).select_related(
-        "seller__organisation", "buyer__organisation"
-    )[:100]
+    account, verbs = own_account(request), verbs_of(acting(request))
+    rows = Agreement.objects.filter(Q(seller=account) | Q(~Q(state=_A.CONFIRMING), buyer=account))
+    rows = rows.select_related("seller__organisation", "buyer__organisation").prefetch_related("instructions")[:100]
     lines = [
         {
             "agreement": row,
             "selling": row.seller_id == account.pk,
             "turn": turn(row),
-            "mine": any(action.style == "" for action in actions(row, user)),
+            "mine": any(action.style == "" for action in actions(row, verbs)),
         }
         for row in rows
     ]
     context = {
         "account": account,
         "lines": sorted(lines, key=lambda line: not line["mine"]),
-        "verbs": verbs_in(user, account.organisation),
+        "verbs": verbs.get(account.organisation_id, ()),
     }
     return render(request, "trading/agreements.html", context)
 
@@ -155,7 +154,7 @@ def page(request: HttpRequest, agreement: Agreement, refusal: RuleViolation | No
     """Show an agreement to its two sides and the bureau."""
     must_see(request, agreement)
     user = acting(request)
-    buttons, waiting = actions(agreement, user), _live(agreement)
+    buttons, waiting = actions(agreement, verbs_of(user)), _live(agreement)
     bank = settlement_bank() if waiting else None
     parties = (agreement.seller.organisation_id, agreement.buyer.organisation_id)
     own = user.organisations().filter(pk__in=parties).exists()
