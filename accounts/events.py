@@ -14,6 +14,7 @@ from kernel import clock
 TOLD = {
     "accounts.issue_api_key": (_("签发接口密钥"), ""),
     "accounts.end_api_key": (_("停用接口密钥"), ""),
+    "accounts.enter_by_code": (_("用手机验证码登录"), ""),
     "accounts.sign_request": (_("签名请求"), ""),
 }
 

@@ -37,7 +37,8 @@ def about(request: HttpRequest) -> HttpResponse:
     return render(request, "site/about.html")
 
 
-def _safe_next(request: HttpRequest) -> str:
+def safe_next(request: HttpRequest) -> str:
+    """Return the address of ours that was asked for, else the first page."""
     wanted = request.POST.get("next") or request.GET.get("next") or ""
     ours = url_has_allowed_host_and_scheme(wanted, {request.get_host()}, require_https=request.is_secure())
     return wanted if ours else reverse("home")
@@ -50,7 +51,7 @@ def preferences(request: HttpRequest) -> HttpResponse:
     Unknown values are ignored, so that an old form never leaves a page without colours.
     """
     if request.method == "POST":
-        answer = redirect(_safe_next(request))
+        answer = redirect(safe_next(request))
         allowed = {
             THEME_COOKIE: THEMES,
             SIZE_COOKIE: SIZES,
@@ -69,7 +70,7 @@ def preferences(request: HttpRequest) -> HttpResponse:
         (THEME_COOKIE, _("颜色"), chosen(request, THEME_COOKIE, THEMES), themes),
         ("language", _("语言"), "en" if english() else settings.LANGUAGE_CODE, settings.LANGUAGES),
     ]
-    return render(request, "site/preferences.html", {"groups": groups, "next": _safe_next(request)})
+    return render(request, "site/preferences.html", {"groups": groups, "next": safe_next(request)})
 
 
 class SignIn(auth_views.LoginView):

@@ -32,7 +32,7 @@ def addresses(world: World) -> dict[str, list[str]]:
         "": [
             "/", "/notices/", f"/notices/{project.notice.pk}/", "/registry/", f"/registry/projects/{project.project_no}/",
             "/methods/", f"/methods/{project.method.number}/", "/verify/", f"/verify/{certificate.number}/",
-            "/verify/TPH990100202601010000010/", "/login/", "/about/", "/preferences/",
+            "/verify/TPH990100202601010000010/", "/login/", "/login/phone/", "/about/", "/preferences/",
         ],
         "owner-maker": [
             "/owner/", "/owner/projects/new/", f"/owner/projects/{project.pk}/", f"/owner/projects/{project.pk}/periods/new/",

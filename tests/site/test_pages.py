@@ -18,7 +18,18 @@ from carbon_portal.site.middleware import say_busy
 from carbon_portal.story import World
 from kernel import clock
 
-PUBLIC = ("/", "/about/", "/preferences/", "/login/", "/notices/", "/notices/1/", "/registry/", "/methods/", "/verify/")
+PUBLIC = (
+    "/",
+    "/about/",
+    "/preferences/",
+    "/login/",
+    "/login/phone/",
+    "/notices/",
+    "/notices/1/",
+    "/registry/",
+    "/methods/",
+    "/verify/",
+)
 
 
 def open_in(language: str, path: str, client: Client, status: int = 200) -> str:
