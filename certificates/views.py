@@ -46,7 +46,7 @@ def _verdict_page(request: HttpRequest, verdict: Verdict, status: int | None = N
     context: dict[str, Any] = {
         "verdict": verdict,
         "certificate": certificate,
-        "checked_at": clock.real_now(),
+        "checked_at": clock.now(),  # the clock that revocations are told by
         "form": NumberForm(initial={"number": verdict.number}),
     }
     if certificate is not None and verdict.outcome != Outcome.TAMPERED:

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from datetime import date
+
 import pgtrigger
 from django.db import models
 from django.db.models import F, Q
@@ -68,6 +70,14 @@ class DocumentSeries(models.Model):
         verbose_name = verbose_name_plural = _("文号序列")
 
 
+class ProfileQuerySet(models.QuerySet["Profile"]):
+    """Mechanism profiles."""
+
+    def in_force(self, day: date) -> ProfileQuerySet:
+        """Those whose instrument takes filings on a day."""
+        return self.filter(Q(valid_from=None) | Q(valid_from__lte=day), Q(valid_to=None) | Q(valid_to__gte=day))
+
+
 class Profile(models.Model):
     """A mechanism profile (机制配置): what a jurisdiction's rules set where the process leaves it open."""
 
@@ -83,15 +93,17 @@ class Profile(models.Model):
     look_back_years = models.PositiveSmallIntegerField(_("追溯年限"), null=True, blank=True)
     evidence = models.CharField(_("证据等级"), max_length=1, default="A")
 
+    objects = ProfileQuerySet.as_manager()
+
     class Meta:
         verbose_name = verbose_name_plural = _("机制配置")
 
     def __str__(self) -> str:
         return f"{self.code} {self.title}"
 
-    def in_force(self, day: object) -> bool:
+    def in_force(self, day: date) -> bool:
         """Tell whether the instrument takes filings on a day."""
-        return (self.valid_from is None or self.valid_from <= day) and (self.valid_to is None or day <= self.valid_to)  # type: ignore[operator]
+        return (self.valid_from is None or self.valid_from <= day) and (self.valid_to is None or day <= self.valid_to)
 
 
 class Notice(models.Model):

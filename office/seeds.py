@@ -41,16 +41,32 @@ def seed() -> None:
             "look_back_years": 5,
         },
     )
+    # Domain §1.6: Guangdong's measures run five years from 2022-05-06; Wuhan's trial measures have ended and are kept as history.
+    # Their lengths are still to be checked against the originals, so they are the product's own defaults (class C).
+    defaults = {"notice_workdays": 7, "acceptance_workdays": 5, "review_workdays": 10, "evidence": "C"}
+    Profile.objects.get_or_create(
+        code="GD-2022",
+        defaults=defaults
+        | {
+            "title": "广东省碳普惠",
+            "instrument": "广东省碳普惠交易管理办法（粤环发〔2022〕4号）",
+            "valid_from": date(2022, 5, 6),
+            "valid_to": date(2027, 5, 5),
+        },
+    )
+    Profile.objects.get_or_create(
+        code="WH-2023",
+        defaults=defaults
+        | {
+            "title": "武汉市碳普惠",
+            "instrument": "武汉市碳普惠管理办法（试行）（武环规〔2023〕3号）",
+            "valid_from": date(2023, 9, 22),
+            "valid_to": date(2025, 9, 21),
+        },
+    )
     if settings.DEMO or settings.TESTING:
         # Lengths of the demo are the product's own defaults (class C), and no look-back gate: old public data may be shown.
         Profile.objects.get_or_create(
             code="DEMO",
-            defaults={
-                "title": "演示机制",
-                "instrument": "演示用，不是任何地区的规定",
-                "notice_workdays": 7,
-                "acceptance_workdays": 5,
-                "review_workdays": 10,
-                "evidence": "C",
-            },
+            defaults=defaults | {"title": "演示机制", "instrument": "演示用，不是任何地区的规定"},
         )

@@ -11,7 +11,7 @@ from django.utils.translation import gettext_lazy as _
 from accounts.desk import Button, Desk, ReadOnly
 from kernel.quantities import tonnes_exact
 from projects.models import MonitoringPeriod, Project
-from projects.services import periods, reviews
+from projects.services import gaps, periods, reviews
 from projects.states import PeriodState, ProjectState
 
 _P, _R = ProjectState, PeriodState
@@ -113,11 +113,16 @@ class ClaimFields(Desk):
         ("project", "state"),
         ("starts_on", "ends_on", "vintage"),
         ("claimed", "verified"),
-        ("series", "gaps"),
+        ("series", "missing"),
         ("verifier", "verified_by", "verified_at"),
         ("applied_by", "confirmed_by", "approved_by"),
     )
-    readonly_fields = ("claimed", "verified")
+    readonly_fields = ("claimed", "verified", "missing")
+
+    @admin.display(description=_("缺失时段"), empty_value="—")
+    def missing(self, period: MonitoringPeriod) -> str | None:
+        """What the meter's file lacks, by month."""
+        return gaps.said(period.gaps) or None
 
     @admin.display(description=_("申报减排量 t"), ordering="claimed_mg", empty_value="—")
     def claimed(self, period: MonitoringPeriod) -> str | None:

@@ -14,6 +14,7 @@ from django.utils.translation import gettext as say
 from django.utils.translation import gettext_lazy as _
 
 from accounts.models import Division, Organisation
+from kernel import clock
 from kernel.identifiers import check_uscc
 from kernel.quantities import t_to_mg
 from kernel.rules import RuleViolation
@@ -90,7 +91,8 @@ class ProjectForm(forms.ModelForm):
         super().__init__(*args, **kwargs)
         self.owner = owner
         self.fields["method"].queryset = Method.objects.filter(state="PUBLISHED")  # type: ignore[attr-defined]
-        self.fields["profile"].queryset = Profile.objects.all()  # type: ignore[attr-defined]
+        own = Profile.objects.filter(pk=self.instance.profile_id)  # chosen before, perhaps while it was in force
+        self.fields["profile"].queryset = Profile.objects.in_force(clock.today()) | own  # type: ignore[attr-defined]
         # The whole country has 3,000 divisions and many of one name; a mechanism does not reach beyond its province.
         province = owner.division.path.split(".")[0]
         self.fields["division"].queryset = Division.objects.filter(path__startswith=province)  # type: ignore[attr-defined]

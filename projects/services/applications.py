@@ -11,6 +11,7 @@ from accounts.roles import Role
 from accounts.workflow import advance, lock, record, require, verb
 from kernel import clock
 from kernel.identifiers import check_uscc
+from office.models import Profile
 from office.services.calendar import calendar
 from projects.models import Project
 from projects.states import PROJECT_EDITABLE, ProjectState
@@ -73,11 +74,7 @@ def submit(project: Project, *, by: User, reason: str = "") -> Project:
     """
     project = lock(project)
     check_uscc(project.owner.uscc)
-    require(
-        project.profile.in_force(clock.today()),
-        "profile_closed",
-        _("%s 不在有效期内，不再接收申请") % project.profile.title,
-    )
+    require(project.profile.in_force(clock.today()), "profile_closed", _closed(project.profile))
     require(
         project.method.state == "PUBLISHED", "method_not_published", _("方法学 %s 没有发布，请换一个") % project.method
     )
@@ -85,6 +82,13 @@ def submit(project: Project, *, by: User, reason: str = "") -> Project:
     require(project.truth_promised, "no_promise", _("请承诺材料真实、完整、有效"))
     advance(project, ProjectState.CONFIRMING, by=by, reason=reason, submitted_by=by, confirmed_by=None)
     return project
+
+
+def _closed(profile: Profile) -> str:
+    words = {"instrument": profile.instrument or profile.title, "from": profile.valid_from, "to": profile.valid_to}
+    if profile.valid_from is not None and clock.today() < profile.valid_from:
+        return _("“%(instrument)s”自 %(from)s 起施行，现在还不接收申请") % words
+    return _("“%(instrument)s”已于 %(to)s 到期，不再接收新的申请；请改选有效的机制") % words
 
 
 @verb("projects.confirm")

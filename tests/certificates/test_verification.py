@@ -4,7 +4,9 @@ from __future__ import annotations
 
 import importlib.util
 import json
+import re
 import string
+from datetime import datetime, timedelta
 from pathlib import Path
 from typing import Any
 
@@ -18,6 +20,7 @@ from certificates.services import log, verification
 from certificates.services.certificates import revoke
 from certificates.services.verification import Outcome
 from certificates.states import Kind
+from kernel import clock
 from kernel.digest import canonical, sm3
 from tests.certificates.samples import SERIAL, awarded, registrar
 from tests.worlds import as_owner
@@ -86,6 +89,16 @@ def test_a_revoked_certificate_says_when_and_why(client: Client) -> None:
     assert f"{local.year}年{local.month}月{local.day}日 {local:%H:%M:%S}" in said
     assert "撤销记入透明日志第" in said
     assert "有效，与登记簿一致" not in said
+
+
+def test_a_check_and_a_revocation_are_told_by_the_same_clock(client: Client) -> None:
+    """The demo's clock is days ahead: nobody checks a certificate before it was revoked."""
+    before = clock.now()
+    said = page(client, revoke(sealed(), by=registrar(), reason="数据不实"))
+    times = re.findall(r"(\d{4}年\d{1,2}月\d{1,2}日 \d\d:\d\d:\d\d)", said)
+    checked, revoked = (datetime.strptime(time, "%Y年%m月%d日 %H:%M:%S") for time in times[:2])
+    assert clock.offset() > timedelta(days=1)
+    assert clock.local(before).replace(microsecond=0, tzinfo=None) <= revoked <= checked
 
 
 def test_every_change_of_one_character_gives_an_unknown_number() -> None:

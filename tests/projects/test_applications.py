@@ -20,6 +20,7 @@ from methodologies.models import Method
 from office.models import Profile
 from office.services.calendar import calendar
 from office.services.clock import move_clock
+from projects.forms import ProjectForm
 from projects.models import Project
 from projects.services import applications, reviews
 from projects.states import PROJECT_EDITABLE, PROJECT_MOVES, ProjectState
@@ -188,22 +189,41 @@ def test_an_application_without_its_promises_is_not_submitted(world: World, chan
 
 
 def test_a_mechanism_that_ended_takes_no_application(world: World) -> None:
-    """As Wuhan's rules of 2023, which ended on 2025-09-21."""
-    ended = Profile.objects.create(
-        code="ENDED-2023",
-        title="已到期的试行办法",
-        valid_from=date(2023, 9, 22),
-        valid_to=date(2025, 9, 21),
-        notice_workdays=7,
-        acceptance_workdays=5,
-        review_workdays=10,
-    )
+    """Wuhan's rules of 2023 ended on 2025-09-21; the refusal names them and the day (clarification 22)."""
+    ended, maker = Profile.objects.get(code="WH-2023"), world.people["owner-maker"]
+    assert (ended.valid_from, ended.valid_to) == (date(2023, 9, 22), date(2025, 9, 21))
     project = project_in(world, "DRAFT", profile=ended)
 
-    refusal = refused(applications.submit, project, by=world.people["owner-maker"], code="profile_closed")
-    assert "已到期的试行办法" in refusal.message
+    refusal = refused(applications.submit, project, by=maker, code="profile_closed")
+    assert "武汉市碳普惠管理办法（试行）（武环规〔2023〕3号）" in refusal.message
+    assert "2025-09-21" in refusal.message
     Profile.objects.filter(pk=ended.pk).update(valid_to=clock.today())
+    assert applications.submit(project, by=maker).state == ProjectState.CONFIRMING
+
+
+def test_a_mechanism_takes_applications_from_its_first_to_its_last_day(world: World) -> None:
+    """Guangdong's measures run from 2022-05-06 for five years (clarification 22)."""
+    guangdong = Profile.objects.get(code="GD-2022")
+    for day, taken in ((5, False), (6, True)):
+        assert guangdong.in_force(date(2022, 5, day)) is taken
+        assert (guangdong in Profile.objects.in_force(date(2022, 5, day))) is taken
+    for day, taken in ((5, True), (6, False)):
+        assert guangdong.in_force(date(2027, 5, day)) is taken
+        assert (guangdong in Profile.objects.in_force(date(2027, 5, day))) is taken
+    project = project_in(world, "DRAFT", profile=guangdong)
     assert applications.submit(project, by=world.people["owner-maker"]).state == ProjectState.CONFIRMING
+
+
+def test_a_mechanism_that_has_not_begun_says_from_when(world: World) -> None:
+    project = project_in(world, "DRAFT")
+    Profile.objects.filter(code="DEMO").update(valid_from=clock.today() + timedelta(days=1), instrument="新办法")
+    refusal = refused(applications.submit, project, by=world.people["owner-maker"], code="profile_closed")
+    assert f"“新办法”自 {clock.today() + timedelta(days=1)} 起施行" in refusal.message
+
+
+def test_the_form_offers_only_mechanisms_in_force(world: World) -> None:
+    offered = set(ProjectForm(owner=world.organisations["owner"]).fields["profile"].queryset)  # type: ignore[attr-defined]
+    assert offered == {Profile.objects.get(code=code) for code in ("CCER-2023", "DEMO", "GD-2022")}
 
 
 def test_a_method_that_is_not_published_takes_no_application(world: World) -> None:
