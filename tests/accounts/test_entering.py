@@ -126,6 +126,7 @@ def test_a_second_code_within_a_minute_leaves_the_first_to_be_typed(rider: User)
     again = ask(client)
 
     assert (again.status_code, again.context["refusal"].code) == (409, "too_soon")
+    assert again.content.decode().count('role="alert"') == 1
     assert 'name="code"' in again.content.decode()
     assert enter(client, code).status_code == 302
 
