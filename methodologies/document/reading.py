@@ -65,9 +65,10 @@ class _Reader:
         }
         for name in inputs.keys() & parameters.keys():
             self.note(f"parameters.{name}", _("与输入重名"))
+        kind = self.choice(content, "kind", ("quantitative", "qualitative"))
         formula = self.texts(content, "formula")
-        if not formula:
-            self.note("formula", _("缺公式"))
+        if bool(formula) != (kind == "quantitative"):
+            self.note("formula", _("定性方法学不写公式") if formula else _("缺公式"))
         code = self.text(content, "code")
         if code and not _CODE.fullmatch(code):
             self.note("code", _("应如 GD-2022-002"))
@@ -77,14 +78,14 @@ class _Reader:
             title=self.text(content, "title"),
             source=self.text(content, "source"),
             evidence=evidence,
-            kind=self.choice(content, "kind", ("quantitative", "qualitative")),
+            kind=kind,
             scope=self.choice(content, "scope", ("act", "project"), "act"),
             factor_basis=basis,
             result=self.choice(content, "result", ("kg", "t")),
             cap=self.text(content, "cap", needed=False),
             inputs=inputs,
             parameters=parameters,
-            formula=formula or {"ER": "0"},
+            formula=formula,
             labels=self.texts(content, "labels"),
             examples=self.examples(content, parameters),
             chapters=self.texts(content, "text", CHAPTERS),

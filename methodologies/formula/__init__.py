@@ -56,7 +56,8 @@ class Formula:
     def row(self, inputs: Mapping[str, Value], parameters: Mapping[str, Value]) -> dict[str, Decimal]:
         """Return every named result for one set of inputs, unrounded within 34 digits.
 
-        Raises FormulaError("not_computable") with the place, for instance of a division by zero.
+        Raises FormulaError("not_computable") with the place, for instance of a division by zero, or ("no_factor") when a
+        table has no row for a choice.
         """
         values = [*(inputs[name] for name in self.inputs), *(parameters[name] for name in self.parameters)]
         try:
@@ -68,7 +69,7 @@ class Formula:
     def bulk(self, columns: Mapping[str, Sequence[Value]], parameters: Mapping[str, Value]) -> list[Decimal]:
         """Return the last result for columns of inputs of equal length; the same values as :meth:`row`, much faster.
 
-        Raises FormulaError("not_computable") naming the first row without a value.
+        Raises FormulaError("not_computable") or ("no_factor") naming the first row without a value.
         """
         values = [*(columns[name] for name in self.inputs), *(parameters[name] for name in self.parameters)]
         try:
@@ -91,7 +92,8 @@ class Formula:
         name, source = list(self.sources.items())[line]
         data = source.encode()
         place = Place(name, source, len(data[:start].decode()), len(data[:end].decode()))
-        return FormulaError(_what(error), place, "not_computable")
+        code = error.code if isinstance(error, NotComputable) else "not_computable"
+        return FormulaError(_what(error), place, code)
 
 
 def _position(trace: TracebackType | None) -> tuple[int, int, int]:

@@ -19,11 +19,11 @@ FILE = "<formula>"
 
 
 class NotComputable(Exception):
-    """An evaluation without a value; the caller adds the place."""
+    """An evaluation without a value; the caller adds the place. A table without the row asked for is ``no_factor``."""
 
-    def __init__(self, what: str) -> None:
+    def __init__(self, what: str, code: str = "not_computable") -> None:
         super().__init__(what)
-        self.what = what
+        self.what, self.code = what, code
 
 
 class Steps(NamedTuple):
@@ -72,7 +72,7 @@ def _power(base: Decimal, exponent: Decimal) -> Decimal:
 
 def _lookup(table: Mapping[str, Decimal], key: str) -> Decimal:
     if key not in table:
-        raise NotComputable(_("对照表里没有“{key}”", key=key))
+        raise NotComputable(_("对照表里没有“{key}”，没有可用的数值，不能计算", key=key), "no_factor")
     return table[key]
 
 

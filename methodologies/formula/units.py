@@ -41,6 +41,7 @@ _SYMBOLS: dict[str, tuple[dict[str, int], Fraction]] = {
     "min": (_TIME, Fraction(60)),
     "h": (_TIME, Fraction(3600)),
     "d": (_TIME, Fraction(86400)),
+    "K": ({"temperature": 1}, Fraction(1)),
     "a": ({"year": 1}, Fraction(1)),  # a year has no fixed number of days
     "%": ({}, Fraction(1, 100)),
 }

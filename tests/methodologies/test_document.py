@@ -308,9 +308,53 @@ def test_all_wrong_fields_are_named_at_once():
     assert {row.field for row in refusal.value.rows} == {"version", "result"}
 
 
-def test_a_qualitative_method_has_no_figure():
-    document = changed(('kind = "quantitative"', 'kind = "qualitative"'))
+FORMULA = '[formula]\nreduction = "saved * distance_km"\n'
+
+
+def test_a_qualitative_method_has_no_formula_and_no_figure():
+    document = changed(('kind = "quantitative"', 'kind = "qualitative"'), (FORMULA, ""))
     check(document)
     with pytest.raises(RuleViolation) as refusal:
         quantify(document, {"distance_km": "1"}, DAY, "370200")
     assert refusal.value.code == "qualitative"
+    with pytest.raises(RuleViolation, match="定性方法学不写公式"):
+        changed(('kind = "quantitative"', 'kind = "qualitative"'))
+
+
+def test_a_number_nobody_may_issue_on_does_not_pass_as_a_qualitative_one_either():
+    document = changed(
+        ('kind = "quantitative"', 'kind = "qualitative"'),
+        (FORMULA, ""),
+        ('source = "青岛"', 'source = "青岛"\nevidence = "X"'),
+    )
+    with pytest.raises(RuleViolation, match="X 级"):
+        check(document)
+
+
+CHOSEN = (
+    METRO.replace('[inputs.distance_km]\nunit = "km"', '[inputs.days]\nunit = "km"\nkind = "list"')
+    .replace("[formula]", '[inputs.mode]\nkind = "text"\nchoices = ["a", "b", "c"]\n[parameters.share]\nunit = "1"\n'
+             'table = { a = "1", b = "0.5" }\nsource = "表"\n[formula]')
+    .replace('"saved * distance_km"', '"saved * sum(days) * lookup(share, mode)"')
+    .replace('{ distance_km = "10" }', '{ days = ["4", "6"], mode = "a" }')
+)  # fmt: skip
+
+
+def test_lists_and_choices_come_out_in_bulk_as_one_by_one():
+    columns = {"days": [["4", "6"], ("1",), [Decimal(2), "3.5"]], "mode": ["a", "b", "a"]}
+    assert quantify_many(parse(CHOSEN), columns, DAY, "370200") == [890_000, 44_500, 489_500]
+
+
+def test_wrong_choices_and_list_entries_are_named_by_row():
+    with pytest.raises(RuleViolation) as refusal:
+        quantify_many(parse(CHOSEN), {"days": [["4"], "4", ["x"]], "mode": ["a", "a", "z"]}, DAY, "370200")
+    assert [(row.row, row.field) for row in refusal.value.rows] == [(2, "days"), (3, "days"), (3, "mode")]
+
+
+def test_a_choice_without_a_factor_has_no_figure():
+    with pytest.raises(RuleViolation) as refusal:
+        quantify(parse(CHOSEN), {"days": ["4"], "mode": "c"}, DAY, "370200")
+    assert refusal.value.code == "no_factor"
+    with pytest.raises(RuleViolation) as refusal:
+        quantify_many(parse(CHOSEN), {"days": [["4"], ["4"]], "mode": ["a", "c"]}, DAY, "370200")
+    assert (refusal.value.code, refusal.value.row) == ("no_factor", 2)
