@@ -15,3 +15,13 @@ class MethodState(models.TextChoices):
 
 METHOD_MOVES = frozenset({(MethodState.DRAFT, MethodState.PUBLISHED)})
 METHOD_BADGES = {MethodState.DRAFT: "draft", MethodState.PUBLISHED: "good"}
+
+
+class TextState(models.TextChoices):
+    """What the portal holds of a method it knows by name."""
+
+    OWN = "OWN", _("平台整理")
+    WAITING = "WAITING", _("待载入")
+
+
+TEXT_BADGES = {TextState.OWN: "public", TextState.WAITING: "draft"}

@@ -15,6 +15,7 @@ from django.views.decorators.http import require_safe
 from methodologies.document import Document, Outcome, outcomes
 from methodologies.document.computing import value_text
 from methodologies.models import Method
+from methodologies.services.known import known
 from methodologies.services.quantify import document_of
 
 _NUMBER = re.compile(r"([A-Z]{2}-\d{4}-\d{3})(?:-V(\d{2}))?")
@@ -34,6 +35,7 @@ CHAPTERS = {
     "declaration": gettext_lazy("不重复申报声明"),
     "note": gettext_lazy("说明"),
 }
+KINDS = {"quantitative": gettext_lazy("定量"), "qualitative": gettext_lazy("定性，只计积分")}
 BASIS = {
     "activity": gettext_lazy("按活动发生日取系数"),
     "report": gettext_lazy("按报告日取系数"),
@@ -87,9 +89,10 @@ def published(number: str) -> Method:
 
 @require_safe
 def methods(request: HttpRequest) -> HttpResponse:
-    """List every published version, the newest of each code first."""
-    rows = Method.objects.filter(state=Method.State.PUBLISHED).order_by("code", "-version")
-    return render(request, "methodologies/methods.html", {"rows": rows})
+    """List every published version, the newest of each code first, and the methods known by name with what is held of them."""
+    rows = Method.objects.filter(state=Method.State.PUBLISHED).defer("document").order_by("code", "-version")
+    shown = [(row, KINDS[row.kind]) for row in rows]
+    return render(request, "methodologies/methods.html", {"rows": shown, "known": known()})
 
 
 @require_safe
@@ -123,10 +126,12 @@ def text(request: HttpRequest, number: str) -> HttpResponse:
 
 
 def _lines(document: Document) -> list[Line]:
-    units = document.compiled.units
+    if not document.formula:
+        return []
+    compiled = document.compiled
     return [
-        Line(name, document.labels.get(name, ""), formula, str(units[name] or document.result))
-        for name, formula in document.formula.items()
+        Line(name, document.labels.get(name, ""), formula, str(compiled.units[name] or document.result))
+        for name, formula in compiled.sources.items()
     ]
 
 
@@ -154,7 +159,7 @@ def _examples(document: Document) -> list[Worked]:
 def _given(document: Document, one: Outcome) -> str:
     parts = []
     for name, value in one.example.inputs.items():
-        told = value if isinstance(value, str) else "、".join(value)
+        told = value if isinstance(value, str) else "、".join(value) or "—"
         unit = str(document.inputs[name].unit)
         parts.append(f"{name} = {told}" + ("" if unit == "1" else f"\u00a0{unit}"))
     return "；".join(parts)

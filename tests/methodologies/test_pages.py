@@ -30,7 +30,7 @@ def test_a_method_page_shows_formula_factors_examples_and_honesty(client, pv, nu
     assert "不一致" not in page
 
 
-@pytest.mark.parametrize("number", ["GD-2022-002-V01", "GD-2022-003", "x", "GD-2022-002-V2"])
+@pytest.mark.parametrize("number", ["GD-2022-002-V01", "GD-2022-099", "x", "GD-2022-002-V2"])
 def test_a_method_nobody_published_is_not_there(client, pv, number):
     assert client.get(reverse("method", args=[number])).status_code == 404
 
