@@ -110,11 +110,25 @@ VERBS: dict[str, frozenset[str]] = {
             "accounts.end_api_key",
             "trading.send_again",
             "trading.close_bank_message",
+            "scenarios.add_partner",
+            "scenarios.open_scene",
+            "scenarios.close_scene",
+            "scenarios.unmask",
         }
     ),
-    Role.PARTNER: frozenset({"accounts.keep_file", "scenarios.receive_upload"}),
+    Role.PARTNER: frozenset({"accounts.keep_file", "scenarios.receive_upload", "scenarios.link"}),
     Role.MERCHANT: frozenset(),
-    Role.CITIZEN: frozenset(),
+    Role.CITIZEN: frozenset(
+        {
+            "scenarios.verify_identity",
+            "scenarios.consent",
+            "scenarios.withdraw_consent",
+            "scenarios.make_binding_code",
+            "scenarios.certify_reduction",
+            "scenarios.export_data",
+            "scenarios.close_account",
+        }
+    ),
     Role.SYSTEM: frozenset(
         {
             "accounts.register_person",
@@ -126,6 +140,8 @@ VERBS: dict[str, frozenset[str]] = {
             "scenarios.refuse_file",
             "trading.expire_agreement",
             "trading.receive_bank_message",
+            "scenarios.register_citizen",
+            "scenarios.sign_in_citizen",
         }
     ),
 }

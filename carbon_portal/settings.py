@@ -26,6 +26,8 @@ SITE_NAME = env.text("SITE_NAME", "青岚碳普惠")
 SITE_NAME_EN = env.text("SITE_NAME_EN", "Qinglan Carbon Inclusion")
 BUREAU_NAME = env.text("BUREAU_NAME", "青岚市生态环境局（演示）")
 HOTLINE = env.text("HOTLINE", "0990-1234-5678")
+# The division a citizen belongs to who registers by phone: the city this deployment serves.
+HOME_DIVISION = env.text("HOME_DIVISION", "9901")
 DEMO_PASSWORD = "qinglan-demo" if DEMO or TESTING else ""
 LOG_SIGNING_KEY = env.text("LOG_SIGNING_KEY", "")
 # Personal fields are sealed by a ring of keys and found by a separate pepper; only a demo may derive both from SECRET_KEY.

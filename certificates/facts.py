@@ -10,6 +10,7 @@ from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
 from certificates.states import Kind
+from kernel import quantities
 from kernel.digest import canonical
 from kernel.rules import RuleViolation, require
 
@@ -49,6 +50,7 @@ OPTIONAL: Mapping[str, dict[str, type]] = {
     Kind.REGISTRATION: {"capacity_kw": str, "location": str},
     Kind.ISSUANCE: {},
     Kind.RETIREMENT: {},
+    Kind.PERSONAL: {},
 }
 
 
@@ -71,8 +73,8 @@ def checked(kind: str, facts: Mapping[str, Any]) -> dict[str, Any]:
 
 
 def named_by(kind: str) -> str:
-    """Return the fact that stands in large letters: for a retirement the beneficiary, else the project."""
-    return "beneficiary" if kind == Kind.RETIREMENT else "project_name"
+    """Return the fact that stands in large letters: the beneficiary of a retirement, a person, else the project."""
+    return {Kind.RETIREMENT: "beneficiary", Kind.PERSONAL: "person"}.get(Kind(kind), "project_name")
 
 
 def _is(value: Any, kind: type) -> bool:
@@ -138,22 +140,38 @@ def _retirement(s: Mapping[str, Any]) -> list[Fact]:
     ]
 
 
+def _personal(s: Mapping[str, Any]) -> list[Fact]:
+    return [
+        Fact(_("统计期"), (s["starts_on"], s["ends_on"]), "span"),
+        Fact(_("减排量"), kilograms_floored(s["saved_mg"]), "strong"),
+        Fact(_("行为次数"), _("%d 次") % s["acts"]),
+        Fact(_("方法学"), "；".join(s["methods"])),
+    ]
+
+
+def kilograms_floored(saved_mg: int) -> str:
+    """Return milligrams as kilograms cut at the gram: what is certified is never more than what was counted."""
+    return f"{quantities.kilograms(saved_mg - saved_mg % quantities.MG_PER_G)} kg"
+
+
 _LISTS: Mapping[str, Callable[[Mapping[str, Any]], list[Fact]]] = {
     Kind.REGISTRATION: _registration,
     Kind.ISSUANCE: _issuance,
     Kind.RETIREMENT: _retirement,
+    Kind.PERSONAL: _personal,
 }
 _SUBJECT: Mapping[str, Any] = {
     Kind.REGISTRATION: gettext_lazy("登记项目"),
     Kind.ISSUANCE: gettext_lazy("签发项目"),
     Kind.RETIREMENT: gettext_lazy("受益方"),
+    Kind.PERSONAL: gettext_lazy("持有人（姓名已脱敏）"),
 }
 
 
 def headline(kind: str, snapshot: Mapping[str, Any]) -> list[Fact]:
     """Return what the paper says in its sentences, as lines for the page: to whom or for what, how much, when."""
     who = Fact(_SUBJECT[kind], snapshot[named_by(kind)], "strong")
-    if kind == Kind.REGISTRATION:
+    if kind in (Kind.REGISTRATION, Kind.PERSONAL):
         return [who]
     moment = ("retired_at", _("注销时间")) if kind == Kind.RETIREMENT else ("issued_at", _("签发时间"))
     amount = _("注销数量") if kind == Kind.RETIREMENT else _("签发数量")

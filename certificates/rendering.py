@@ -31,6 +31,7 @@ ENGLISH = {
     Kind.REGISTRATION: "Certificate of Project Registration",
     Kind.ISSUANCE: "Certificate of Issued Emission Reductions",
     Kind.RETIREMENT: "Certificate of Retirement",
+    Kind.PERSONAL: "Personal Carbon Reduction Certificate",
 }
 SERIAL_LINES = 3
 TEXT_LIMIT, CODES_ON_PAPER = 64, 2

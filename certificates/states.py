@@ -23,3 +23,4 @@ class Kind(models.TextChoices):
     REGISTRATION = "REGISTRATION", _("项目登记证书")
     ISSUANCE = "ISSUANCE", _("减排量签发凭证")
     RETIREMENT = "RETIREMENT", _("注销证明")
+    PERSONAL = "PERSONAL", _("个人减排证书")

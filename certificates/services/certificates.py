@@ -42,12 +42,14 @@ def award(
     The snapshot states the facts and is all the PDF is drawn from. Values are text, whole numbers or lists of texts; days
     are ISO days, instants ISO with offset (dates and Decimals are turned into text, floats refused):
 
-    * all kinds: ``project_no``, ``project_name``, ``method`` (code and title)
+    * all kinds but PERSONAL: ``project_no``, ``project_name``, ``method`` (code and title)
     * REGISTRATION: ``owner_uscc``, ``crediting_from``, ``crediting_to``, ``registered_on``; may have ``capacity_kw``, ``location``
     * ISSUANCE: ``owner_uscc``, ``period_from``, ``period_to``, ``vintage``, ``batch``, ``quantity_t`` (whole tonnes of CO2e),
       ``serials``, ``journal_no``, ``issued_at``
     * RETIREMENT: ``vintage``, ``quantity_t``, ``serials``, ``journal_no``, ``account_no``, ``purpose`` (in words),
       ``beneficiary``, ``retired_at``; of several projects the numbers and names are joined by 、
+    * PERSONAL, which is about no project: ``person`` (masked), ``starts_on``, ``ends_on``, ``acts``, ``saved_mg`` (exact; shown cut
+      at the gram), ``methods``, ``months`` (month and milligrams)
 
     To these come ``number``, ``kind``, ``issued_on``, ``holder_name``, ``issuer``, ``portal`` and ``portal_en``, so that the
     digest covers everything the sheet says. ``holder_name`` is the owner, or whoever retires.

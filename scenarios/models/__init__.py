@@ -3,6 +3,7 @@
 from scenarios.models.acts import Act, ActKey, CarbonAccount, Refusal, Upload
 from scenarios.models.partners import Binding, Consent, Partner, PartnerLink, Scene
 from scenarios.models.people import Citizen, Identity
+from scenarios.models.statements import PersonalStatement
 
 __all__ = [
     "Act",
@@ -14,6 +15,7 @@ __all__ = [
     "Identity",
     "Partner",
     "PartnerLink",
+    "PersonalStatement",
     "Refusal",
     "Scene",
     "Upload",

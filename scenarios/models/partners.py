@@ -10,6 +10,7 @@ from django.db.models import F, Q
 from django.utils.translation import gettext_lazy as _
 
 from accounts.models import Organisation
+from accounts.roles import Role
 from accounts.scope import scope
 from accounts.triggers import AppendOnly, Guard, Once
 from kernel import clock
@@ -40,14 +41,20 @@ class Scene(models.Model):
     def __str__(self) -> str:
         return self.title
 
+    @property
+    def state(self) -> str:
+        """Whether citizens may consent and partners report: ``ON`` or ``OFF``."""
+        return "ON" if self.active else "OFF"
+
 
 class PartnerQuerySet(models.QuerySet["Partner"]):
     """Partners."""
 
     def visible_to(self, user: Any) -> PartnerQuerySet:
         """One's own, and for staff those of their division; a citizen chooses among the active ones."""
-        reach = scope(user)
-        return self.filter(reach.rows(division="organisation__division", organisations=("organisation",)))
+        reach = scope(user).rows(division="organisation__division", organisations=("organisation",))
+        chooses = getattr(user, "pk", None) and user.grants_now().filter(role=Role.CITIZEN).exists()
+        return self.filter(reach | Q(active=True) if chooses else reach)
 
 
 class Partner(models.Model):

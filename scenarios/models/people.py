@@ -10,7 +10,7 @@ from django.utils.translation import gettext_lazy as _
 
 from accounts.models import Division, User
 from accounts.scope import scope
-from accounts.triggers import AppendOnly, Moves
+from accounts.triggers import AppendOnly, Moves, Once
 from kernel import clock
 from scenarios.states import CITIZEN_BADGES, CITIZEN_MOVES, CitizenState
 
@@ -79,7 +79,7 @@ class Identity(models.Model):
     phone = models.TextField(_("手机号（密文）"), blank=True)
     name = models.TextField(_("姓名（密文）"), blank=True)
     identity_no = models.TextField(_("身份证号（密文）"), blank=True)
-    identity_blind = models.CharField(max_length=64, null=True, blank=True, unique=True)
+    identity_blind = models.CharField(max_length=64, null=True, blank=True)
     service = models.CharField(_("核验服务"), max_length=60, blank=True)
     erased_at = models.DateTimeField(_("清除"), null=True, blank=True)
 
@@ -91,8 +91,15 @@ class Identity(models.Model):
                 condition=Q(erased_at=None) | Q(phone="", name="", identity_no="", identity_blind=None),
                 violation_error_code="identity_erased",
                 violation_error_message=_("账户已注销，身份资料已清除，不能再填"),
-            )
+            ),
+            models.UniqueConstraint(
+                name="identity_once",
+                fields=["identity_blind"],
+                violation_error_code="identity_known",
+                violation_error_message=_("这个证件号码已经开过账户，一人只能有一个账户"),
+            ),
         ]
+        triggers = [Once(name="identity_erased_once", field="erased_at")]
 
     def __str__(self) -> str:
         return f"#{self.pk}"
