@@ -22,7 +22,7 @@ from scenarios.identity import identity_service
 from scenarios.models import CarbonAccount, Citizen, Identity
 from scenarios.states import CitizenState
 
-ENTERING = "citizen"  # what the code on the phone is for
+ENTERING = "LOGIN"  # what the code on the phone is for: one code lets in whoever has an account, or opens one
 YOUNGEST = 14  # below, a guardian's consent is needed (PIPL art. 31)
 NAMELESS, GONE = "公众用户", "已注销用户"
 
@@ -34,7 +34,7 @@ def register(*, phone: str, code: str, by: User, division: Division | None = Non
     ``code`` is the one sent to the phone. Raises RuleViolation ``bad_phone``, what the code is refused for, or ``phone_known``.
     """
     phone = check_phone(phone)
-    check_code(phone, ENTERING, code)
+    check_code(phone=phone, purpose=ENTERING, code=code)
     hidden = blind("phone", phone)
     known = User.objects.filter(phone_blind=hidden).exists()
     require(not known, "phone_known", _("这个手机号已经开过账户，请直接登录"))
@@ -54,7 +54,7 @@ def register(*, phone: str, code: str, by: User, division: Division | None = Non
 def sign_in(*, phone: str, code: str, by: User) -> User:
     """Let a citizen in again by a code on the phone. Raises what the code is refused for, or ``phone_unknown``."""
     phone = check_phone(phone)
-    check_code(phone, ENTERING, code)
+    check_code(phone=phone, purpose=ENTERING, code=code)
     user = User.objects.filter(phone_blind=blind("phone", phone), is_active=True, citizen__isnull=False).first()
     if user is None:
         require(False, "phone_unknown", _("这个手机号还没有开过账户"))

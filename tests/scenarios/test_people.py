@@ -143,9 +143,7 @@ def test_one_person_has_one_account(world: World) -> None:
 
 def test_nobody_is_verified_twice_or_for_somebody_else(world: World) -> None:
     citizen, other = verified(), registered(OTHER[0])
-    refused(
-        people.verify_identity, citizen, name=OTHER[1], identity_no=OTHER[2], by=citizen.user, code="wrong_state"
-    )
+    refused(people.verify_identity, citizen, name=OTHER[1], identity_no=OTHER[2], by=citizen.user, code="wrong_state")
     forbidden(people.verify_identity, other, name=OTHER[1], identity_no=OTHER[2], by=citizen.user)
 
 
