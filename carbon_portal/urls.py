@@ -25,5 +25,6 @@ urlpatterns = [
     path("", include("registry.urls")),
     path("", include("trading.urls")),
     path("", include("methodologies.urls")),
+    path("", include("scenarios.urls")),
     path("", include("certificates.urls")),
 ]

@@ -45,6 +45,16 @@ REQUIRED: Mapping[str, dict[str, type]] = {
         "issued_at": str,
     },
     Kind.RETIREMENT: {**_PROJECT, **_UNITS, "purpose": str, "beneficiary": str, "account_no": str, "retired_at": str},
+    # Whole milligrams; ``months`` are "2026-11 1003600", month and milligrams, which the rings are drawn from.
+    Kind.PERSONAL: {
+        "person": str,
+        "starts_on": str,
+        "ends_on": str,
+        "acts": int,
+        "saved_mg": int,
+        "methods": list,
+        "months": list,
+    },
 }
 OPTIONAL: Mapping[str, dict[str, type]] = {
     Kind.REGISTRATION: {"capacity_kw": str, "location": str},

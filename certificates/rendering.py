@@ -9,6 +9,8 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from functools import lru_cache
 from io import BytesIO
+from itertools import accumulate
+from math import isqrt
 from pathlib import Path
 from typing import Any
 
@@ -34,6 +36,7 @@ ENGLISH = {
     Kind.PERSONAL: "Personal Carbon Reduction Certificate",
 }
 SERIAL_LINES = 3
+RING_HEART, RING_EDGE = 520, 880  # tenths of the drawing's units: the room for the figure, the last ring
 TEXT_LIMIT, CODES_ON_PAPER = 64, 2
 MICRO_MM = 240  # room for the line of micro text inside the frame, at 1.05 mm a hanzi and 0.64 mm a capital
 LONG, LONGEST = 16, 24  # characters after which a name takes the second and the third size
@@ -60,10 +63,11 @@ def render(
             f"certificates/pdf/{kind.lower()}.html", _context(kind, snapshot, number, url, demo, digest, page)
         )
     styles, fonts = _style(faces.needs_rare(faces.text_of(snapshot)))
+    upright = kind == Kind.PERSONAL
     sheet = HTML(string=markup, base_url=ART.as_uri() + "/").write_pdf(
         stylesheets=[styles], font_config=fonts, pdf_variant="pdf/a-3b", presentational_hints=False
     )
-    return _on_paper(sheet, micro(snapshot["portal"], snapshot["portal_en"], demo))
+    return _on_paper(sheet, micro(snapshot["portal"], snapshot["portal_en"], demo), upright)
 
 
 def _context(
@@ -89,7 +93,18 @@ def _context(
         "demo": demo,
         "page": page,
         "digest": f"{digest[:4]} {digest[4:8]} … {digest[-4:]}" if digest else "",
+        **(_personal(snapshot) if kind == Kind.PERSONAL else {}),
     }
+
+
+def _personal(snapshot: Mapping[str, Any]) -> dict[str, Any]:
+    """Return what only the upright sheet of a person shows: the figure, cut at the gram, and a ring for each month."""
+    kilograms, _unit = facts.kilograms_floored(snapshot["saved_mg"]).split(" ")
+    months = [int(month.split(" ")[1]) for month in snapshot["months"]]
+    grown = list(accumulate(months))
+    # The area inside a ring is the sum up to its month; the last ring is the edge of the figure.
+    radii = [isqrt((RING_EDGE**2 - RING_HEART**2) * sum_mg // grown[-1] + RING_HEART**2) for sum_mg in grown]
+    return {"kilograms": kilograms, "rings": radii[:-1], "edge": radii[-1], "methods": snapshot["methods"]}
 
 
 def _short(fact: facts.Fact) -> facts.Fact:
@@ -134,13 +149,13 @@ def micro(portal: str, portal_en: str, demo: bool) -> str:
 
 
 @lru_cache(maxsize=4)
-def _paper(line: str) -> bytes:
-    """Draw paper, rings and frame once; they are the same for every certificate of a portal."""
+def _paper(line: str, upright: bool) -> bytes:
+    """Draw paper, rings and frame once; they are the same for every certificate of a portal. An upright sheet turns the frame."""
     frame = (ART / "frame.svg").read_text("utf-8").replace("{micro}", line)
     markup = (
-        '<html lang="zh-Hans"><body><div class="sheet"><div class="at whole paper"></div>'
+        f'<html lang="zh-Hans"><body><div class="sheet{" upright" if upright else ""}"><div class="at whole paper"></div>'
         '<img class="at rings" src="watermark.svg" alt="">'
-        f'<div class="at whole">{frame}</div></div></body></html>'
+        f'<div class="at whole frame">{frame}</div></div></body></html>'
     )
     styles, fonts = _style(faces.needs_rare(line))
     return HTML(string=markup, base_url=ART.as_uri() + "/").write_pdf(
@@ -148,10 +163,10 @@ def _paper(line: str) -> bytes:
     )
 
 
-def _on_paper(sheet: bytes, line: str) -> bytes:
+def _on_paper(sheet: bytes, line: str, upright: bool) -> bytes:
     target = BytesIO()
     try:
-        with pikepdf.open(BytesIO(sheet)) as written, pikepdf.open(BytesIO(_paper(line))) as paper:
+        with pikepdf.open(BytesIO(sheet)) as written, pikepdf.open(BytesIO(_paper(line, upright))) as paper:
             written.pages[0].add_underlay(paper.pages[0], None)
             written.save(target, deterministic_id=True, compress_streams=True)
     except pikepdf.PdfError as error:
@@ -163,4 +178,5 @@ def _on_paper(sheet: bytes, line: str) -> bytes:
 def _style(rare: bool) -> tuple[CSS, FontConfiguration]:
     """Return the parsed style with its faces, which are read once per process."""
     fonts = FontConfiguration()
-    return CSS(string=faces.css(rare) + (ART / "sheet.css").read_text("utf-8"), font_config=fonts), fonts
+    sheets = "".join((ART / name).read_text("utf-8") for name in ("sheet.css", "upright.css"))
+    return CSS(string=faces.css(rare) + sheets, font_config=fonts), fonts

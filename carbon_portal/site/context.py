@@ -66,6 +66,8 @@ def _desks(request: HttpRequest) -> list[tuple[Any, str]]:
         ]
     if Role.VERIFIER in roles:
         desks.append((_("核证工作台"), reverse("verifier-home")))
+    if Role.CITIZEN in roles:
+        desks.append((_("我的碳账本"), reverse("me-home")))
     if roles & STAFF:
         desks.append((_("办公后台"), reverse("admin:index")))
     return desks

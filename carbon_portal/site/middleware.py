@@ -13,7 +13,7 @@ from accounts.workflow import Unavailable
 from carbon_portal.celery import nudge
 
 ADMIN = "/manage/"
-DOORS_OF_VERBS = (ADMIN, "/api/", "/owner/", "/verifier/")
+DOORS_OF_VERBS = (ADMIN, "/api/", "/owner/", "/verifier/", "/me/")
 
 
 def relax_admin_csp(get_response: Callable[[HttpRequest], HttpResponse]) -> Callable[[HttpRequest], HttpResponse]:

@@ -14,6 +14,7 @@ from django.utils.translation import gettext
 
 from accounts.events import TOLD as OF_KEYS
 from carbon_portal.site import drawing, words
+from certificates.facts import kilograms_floored
 from kernel import identifiers, quantities
 from kernel.rules import Sentence
 from projects.views.story import TOLD as OF_CASES
@@ -134,6 +135,24 @@ def kg(value_mg: int | None) -> str:
 def grams(value_mg: int | None) -> str:
     """Write milligrams as grams to the last digit."""
     return words.grams(value_mg)
+
+
+@register.filter
+def kilograms(value_mg: int | None) -> str:
+    """Write milligrams as kilograms with three decimals, without the unit, for a figure whose unit is set smaller."""
+    return "" if value_mg is None else quantities.kilograms(value_mg)
+
+
+@register.filter
+def exact_kg(value_mg: int | None) -> str:
+    """Write milligrams as kilograms to the last digit, without the unit: 1,003,600 mg is 1.0036."""
+    return "" if value_mg is None else words.number(Decimal(value_mg) / quantities.MG_PER_KG)
+
+
+@register.filter
+def kg_floored(value_mg: int) -> str:
+    """Write milligrams as kilograms cut at the gram, as certificates do."""
+    return kilograms_floored(value_mg)
 
 
 @register.filter

@@ -1,0 +1,1 @@
+"""Pages of the citizen, below ``/me/``: made for a phone, without script."""
