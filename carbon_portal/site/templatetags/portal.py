@@ -150,6 +150,12 @@ def exact_kg(value_mg: int | None) -> str:
 
 
 @register.filter
+def whole_g(value_mg: int) -> str:
+    """Write one act's milligrams as whole grams, cut: 383,800 mg is 383 g."""
+    return f"{quantities.grams(value_mg)}{words.NBSP}g"
+
+
+@register.filter
 def kg_floored(value_mg: int) -> str:
     """Write milligrams as kilograms cut at the gram, as certificates do."""
     return kilograms_floored(value_mg)
