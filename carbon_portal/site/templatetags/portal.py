@@ -19,12 +19,13 @@ from kernel import identifiers, quantities
 from kernel.rules import Sentence
 from projects.views.story import TOLD as OF_CASES
 from registry.views.orders import TOLD as OF_ORDERS
+from scenarios.views.told import TOLD as OF_CITIZENS
 from trading.views.agreements import TOLD as OF_AGREEMENTS
 
 register = template.Library()
 
 TCO2E = mark_safe("tCO<sub>2</sub>e")
-VERBS = OF_KEYS | OF_CASES | OF_ORDERS | OF_AGREEMENTS
+VERBS = OF_KEYS | OF_CASES | OF_ORDERS | OF_AGREEMENTS | OF_CITIZENS
 
 
 @register.simple_tag
