@@ -124,10 +124,12 @@ class ClosingForm(PlainForm):
 class PartnerForm(PlainForm):
     """A partner to be taken in by the operator; the choices are filled in by the desk."""
 
-    organisation = forms.ModelChoiceField(queryset=None, label=_("单位"))
+    organisation: forms.ModelChoiceField[Any] = forms.ModelChoiceField(queryset=None, label=_("单位"))
     name = forms.CharField(label=_("平台名称"), max_length=60)
     zone = forms.CharField(
         label=_("时区"), help_text=_("用户的一天按这个时区切分，例如 Asia/Shanghai"), initial="Asia/Shanghai"
     )
-    scenes = forms.ModelMultipleChoiceField(queryset=None, label=_("场景"), widget=forms.CheckboxSelectMultiple)
+    scenes: forms.ModelMultipleChoiceField[Any] = forms.ModelMultipleChoiceField(
+        queryset=None, label=_("场景"), widget=forms.CheckboxSelectMultiple
+    )
     reason = forms.CharField(label=_("依据"), help_text=_("例如协议编号"), required=False)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import Any, ClassVar
+from typing import Any, ClassVar, cast
 
 from django.contrib import admin, messages
 from django.core.exceptions import PermissionDenied
@@ -17,7 +17,7 @@ from django.utils.html import format_html
 from django.utils.translation import gettext_lazy as _
 
 from accounts.desk import Button, Desk, ReadOnly
-from accounts.models import Organisation
+from accounts.models import Organisation, User
 from kernel.rules import RuleViolation
 from scenarios.forms import PartnerForm
 from scenarios.models import Citizen, Consent, Partner, Refusal, Scene, Upload
@@ -100,7 +100,7 @@ class PartnerAdmin(ReadOnly):
         said = ""
         if form.is_valid():
             try:
-                made = partners.add_partner(by=request.user, **form.cleaned_data)
+                made = partners.add_partner(by=cast(User, request.user), **form.cleaned_data)
             except RuleViolation as refusal:
                 said = str(refusal.message)
             else:
@@ -157,7 +157,7 @@ class CitizenDesk(Desk):
         if citizen is None:
             raise Http404
         try:
-            seen = people.unmask(citizen, by=request.user, reason=reason)
+            seen = people.unmask(citizen, by=cast(User, request.user), reason=reason)
         except RuleViolation as refusal:
             return self._confirm_page(request, self.buttons[0], citizen, reason, refusal)
         context = {
@@ -180,13 +180,13 @@ class ConsentAdmin(ReadOnly):
     list_filter = ("scene", "partner", ("withdrawn_at", admin.EmptyFieldListFilter))
 
 
-class ShortPaginator(Paginator):  # type: ignore[type-arg]
+class ShortPaginator(Paginator):
     """Counts no further than anybody turns pages, since the table is large."""
 
     @cached_property
-    def count(self) -> int:  # type: ignore[override]
+    def count(self) -> int:
         """At most ``MOST_COUNTED``."""
-        return len(self.object_list.values_list("pk", flat=True)[:MOST_COUNTED])  # type: ignore[union-attr]
+        return len(cast(QuerySet[Any], self.object_list).values_list("pk", flat=True)[:MOST_COUNTED])
 
 
 @admin.register(Refusal)
