@@ -58,9 +58,12 @@ def test_a_good_certificate_says_what_was_checked(client: Client, kind: str) -> 
     assert "我们核对了" in said
     for check in ("编号存在", "内容未被改动", "已记入透明日志"):
         assert check in said
-    assert "东港物流园屋顶光伏项目" in said
+    assert ("林*华" if kind == Kind.PERSONAL else "东港物流园屋顶光伏项目") in said
     assert "演示，不具法律效力" in said
-    if kind != Kind.REGISTRATION:
+    if kind == Kind.PERSONAL:
+        assert "96.420 kg" in said
+        assert "不是可交易的减排量" in said
+    elif kind != Kind.REGISTRATION:
         assert "tCO<sub>2</sub>e" in said
         assert SERIAL in said.replace("<wbr>", "")
     assert "\u2082" not in said
