@@ -141,7 +141,6 @@ VERBS: dict[str, frozenset[str]] = {
             "trading.expire_agreement",
             "trading.receive_bank_message",
             "scenarios.register_citizen",
-            "scenarios.sign_in_citizen",
         }
     ),
 }

@@ -11,11 +11,12 @@ from accounts.roles import STAFF, VERBS, Role
 
 
 class Scope(NamedTuple):
-    """What a person's grants in force open: everything, division paths, organisations by role."""
+    """What a person's grants in force open: everything, division paths, organisations by role; and the roles themselves."""
 
     everything: bool
     paths: tuple[str, ...]
     organisations: tuple[int, ...]
+    roles: frozenset[str] = frozenset()
 
     def rows(self, *, division: str = "", organisations: tuple[str, ...] = ()) -> Q:
         """Return the filter: ``division`` is the lookup of a Division, ``organisations`` are lookups of organisation keys."""
@@ -55,4 +56,5 @@ def scope(user: Any) -> Scope:
         everything=any(grant.role == Role.SYSTEM for grant in grants),
         paths=tuple({grant.division.path for grant in grants if grant.role in STAFF and grant.division}),
         organisations=tuple({grant.organisation_id for grant in grants if grant.organisation_id}),
+        roles=frozenset(grant.role for grant in grants),
     )

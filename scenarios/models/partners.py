@@ -52,9 +52,9 @@ class PartnerQuerySet(models.QuerySet["Partner"]):
 
     def visible_to(self, user: Any) -> PartnerQuerySet:
         """One's own, and for staff those of their division; a citizen chooses among the active ones."""
-        reach = scope(user).rows(division="organisation__division", organisations=("organisation",))
-        chooses = getattr(user, "pk", None) and user.grants_now().filter(role=Role.CITIZEN).exists()
-        return self.filter(reach | Q(active=True) if chooses else reach)
+        reach = scope(user)
+        own = reach.rows(division="organisation__division", organisations=("organisation",))
+        return self.filter(own | Q(active=True) if Role.CITIZEN in reach.roles else own)
 
 
 class Partner(models.Model):

@@ -1,4 +1,4 @@
-"""Citizens: registering by phone, being verified, coming back, closing the account."""
+"""Citizens: registering by phone, being verified, closing the account. Coming back is ``accounts.services.entering``."""
 
 from __future__ import annotations
 
@@ -10,11 +10,11 @@ from typing import NamedTuple
 from django.conf import settings
 from django.utils.translation import gettext as _
 
-from accounts.models import Division, User
+from accounts.models import Division, SmsCode, User
 from accounts.personal import blind, seal, unseal
 from accounts.roles import Role
 from accounts.services.codes import check_code
-from accounts.services.people import grant_role
+from accounts.services.people import grant_role, user_of_phone
 from accounts.workflow import advance, lock, record, require, verb
 from kernel import clock
 from kernel.identifiers import check_identity_no, check_phone, mask_name
@@ -22,7 +22,9 @@ from scenarios.identity import identity_service
 from scenarios.models import CarbonAccount, Citizen, Identity
 from scenarios.states import CitizenState
 
-ENTERING = "LOGIN"  # what the code on the phone is for: one code lets in whoever has an account, or opens one
+ENTERING = (
+    SmsCode.Purpose.LOGIN
+)  # what the code on the phone is for: one code lets in whoever has an account, or opens one
 YOUNGEST = 14  # below, a guardian's consent is needed (PIPL art. 31)
 NAMELESS, GONE = "公众用户", "已注销用户"
 
@@ -50,22 +52,9 @@ def register(*, phone: str, code: str, by: User, division: Division | None = Non
     return citizen
 
 
-@verb("scenarios.sign_in_citizen")
-def sign_in(*, phone: str, code: str, by: User) -> User:
-    """Let a citizen in again by a code on the phone. Raises what the code is refused for, or ``phone_unknown``."""
-    phone = check_phone(phone)
-    check_code(phone=phone, purpose=ENTERING, code=code)
-    user = User.objects.filter(phone_blind=blind("phone", phone), is_active=True, citizen__isnull=False).first()
-    if user is None:
-        require(False, "phone_unknown", _("这个手机号还没有开过账户"))
-    assert user is not None  # noqa: S101  refused above
-    record("scenarios.sign_in_citizen", user.citizen, by=user)
-    return user
-
-
 def is_known(phone: str) -> bool:
     """Tell whether a phone has an account. Asked only for somebody who holds the phone."""
-    return User.objects.filter(phone_blind=blind("phone", check_phone(phone))).exists()
+    return user_of_phone(phone) is not None
 
 
 @verb("scenarios.verify_identity")

@@ -13,6 +13,7 @@ from django.views.decorators.http import require_http_methods, require_POST
 from accounts.context import caller
 from accounts.models import User
 from accounts.services.codes import send_code
+from accounts.services.entering import enter_by_code
 from accounts.services.people import portal_user
 from kernel.rules import RuleViolation
 from scenarios.forms import CodeForm, NameForm, PhoneForm
@@ -23,6 +24,7 @@ from scenarios.states import CitizenState
 from scenarios.views.access import citizen_only
 
 BACKEND = "accounts.backends.RoleBackend"
+WRONG_CODE = {"bad_code", "bad_login"}
 PHONE_STEP, CODE_STEP, NAME_STEP, CONSENT_STEP = 1, 2, 3, 4
 
 
@@ -75,13 +77,15 @@ def code(request: HttpRequest) -> HttpResponse:
     phone, typed = form.cleaned_data["phone"], form.cleaned_data["code"].strip()
     try:
         if people.is_known(phone):
-            user = people.sign_in(phone=phone, code=typed, by=portal_user())
+            user = enter_by_code(phone=phone, code=typed)
         else:
             user = people.register(phone=phone, code=typed, by=portal_user()).user
     except RuleViolation as refusal:
-        return _code_page(request, form, refusal=refusal)
+        # Said alike whether the phone is known or not, so that nobody learns who has an account.
+        wrong = RuleViolation("bad_code", _("验证码不对，请核对最近一条短信"))
+        return _code_page(request, form, refusal=wrong if refusal.code in WRONG_CODE else refusal)
     login(request, User.objects.get(pk=user.pk), backend=BACKEND)
-    if user.citizen.state == CitizenState.UNVERIFIED:
+    if Citizen.objects.filter(user=user, state=CitizenState.UNVERIFIED).exists():
         return redirect("me-name")
     return redirect(_next(request) or "me-home")
 

@@ -6,7 +6,6 @@ from django.utils.translation import gettext_lazy as _
 
 TOLD = {
     "scenarios.register_citizen": (_("用手机号开户"), ""),
-    "scenarios.sign_in_citizen": (_("用验证码登录"), ""),
     "scenarios.verify_identity": (_("实名"), ""),
     "scenarios.consent": (_("授权"), ""),
     "scenarios.withdraw_consent": (_("撤回授权"), ""),

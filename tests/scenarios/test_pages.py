@@ -82,7 +82,12 @@ def test_the_page_says_the_same_whether_a_phone_is_known_or_not(client: Client) 
         SmsCode.objects.update(sent_at=clock.real_now() - timedelta(minutes=3))
         page = client.post("/me/enter/", {"phone": phone}).content.decode().replace(phone, "PHONE")
         pages.append(re.sub(r'\d{6}<|name="csrfmiddlewaretoken" value="\w+"', "", page))
+        wrong = (
+            client.post("/me/enter/code/", {"phone": phone, "code": "000000x"}).content.decode().replace(phone, "PHONE")
+        )
+        pages[-1] += re.sub(r'name="csrfmiddlewaretoken" value="\w+"', "", wrong)
     assert pages[0] == pages[1]
+    assert "验证码不对" in pages[0]
 
 
 @pytest.mark.usefixtures("world")
@@ -280,4 +285,4 @@ def test_closing_wants_the_words_and_then_nothing_opens_any_more(world: World) -
     closed = client.post("/me/close/", {"words": "注销账户"})
     assert (closed.status_code, citizen.number in closed.content.decode()) == (200, True)
     assert client.get("/me/").status_code == 302
-    assert people.is_known(PHONE) is False
+    assert not people.is_known(PHONE)

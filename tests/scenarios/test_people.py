@@ -81,11 +81,12 @@ def test_nobody_but_the_portal_registers_people(world: World) -> None:
     forbidden(with_code(people.register, code_for(PHONE)), phone=PHONE, by=world.people["officer"])
 
 
-def test_coming_back_needs_the_phone_and_an_open_account(world: World) -> None:
+def test_only_an_open_account_is_known_by_its_phone(world: World) -> None:
     citizen = registered()
-    assert people.sign_in(phone="+86 138-0013-8000", code=code_for(PHONE), by=portal_user()) == citizen.user
-    code = code_for(OTHER[0])
-    refused(with_code(people.sign_in, code), phone=OTHER[0], by=portal_user(), code="phone_unknown")
+    assert people.is_known("+86 138-0013-8000")
+    assert not people.is_known(OTHER[0])
+    people.close_account(citizen, by=citizen.user)
+    assert not people.is_known(PHONE)
 
 
 def test_the_real_name_opens_the_account_and_is_kept_sealed(world: World) -> None:
