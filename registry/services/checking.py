@@ -19,6 +19,12 @@ _BATCHES = """
     LEFT JOIN registry_block k ON k.batch_id = b.id AND k.closed_by_id IS NULL
     GROUP BY b.id, p.issued_t ORDER BY b.id
 """
+# What was issued has its batch: else its serials could be taken out of the books with nothing left to miss them.
+_WITHOUT_BATCH = """
+    SELECT p.id, p.issued_t FROM projects_monitoringperiod p
+    WHERE p.state = 'ISSUED' AND p.issued_t >= 1 AND NOT EXISTS (SELECT 1 FROM registry_batch b WHERE b.period_id = p.id)
+    ORDER BY p.id
+"""
 _JOURNALS = """
     SELECT j FROM (
         SELECT opened_by_id AS j, batch_id, serials, true AS opened FROM registry_block
@@ -36,7 +42,7 @@ _PROJECTS = """
 
 
 def check_books() -> BookCheck:
-    """Compare issued = held + retired per batch, every journal, every project; keep and return the proof.
+    """Compare issued = held + retired per batch, a batch for every period, every journal, every project; keep and return the proof.
 
     A proof with differences stops ``registry.issue`` until a later one has none.
     """
@@ -51,6 +57,8 @@ def check_books() -> BookCheck:
                 differences.append(
                     f"batch {batch}: issued {issued_t}, held {held_t}, retired {retired_t}, period {period_t}"
                 )
+        cursor.execute(_WITHOUT_BATCH)
+        differences += [f"period {row[0]}: issued {row[1]} t, no batch" for row in cursor.fetchall()]
         cursor.execute(_JOURNALS)
         differences += [f"journal {row[0]} does not balance" for row in cursor.fetchall()]
         cursor.execute(_PROJECTS)
