@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import re
 from typing import Any, NamedTuple
 
 from django.http import Http404, HttpRequest, HttpResponse
@@ -13,12 +12,11 @@ from django.utils.translation import gettext_lazy
 from django.views.decorators.http import require_safe
 
 from methodologies.document import Document, Outcome, outcomes
-from methodologies.document.computing import value_text
+from methodologies.document.computing import told, value_text
+from methodologies.forms import Calculator
 from methodologies.models import Method
 from methodologies.services.known import known
-from methodologies.services.quantify import document_of
-
-_NUMBER = re.compile(r"([A-Z]{2}-\d{4}-\d{3})(?:-V(\d{2}))?")
+from methodologies.services.quantify import document_of, published
 
 EVIDENCE = {
     "A": gettext_lazy("A 级：系数写在官方文本里"),
@@ -51,6 +49,7 @@ class Line(NamedTuple):
     label: str
     formula: str
     unit: str
+    value: str = ""
 
 
 class Factor(NamedTuple):
@@ -74,14 +73,8 @@ class Worked(NamedTuple):
     outcome: Outcome
 
 
-def published(number: str) -> Method:
-    """Return the published version of that number, or the newest one of that code. Raises Http404."""
-    found = _NUMBER.fullmatch(number)
-    rows = Method.objects.filter(state=Method.State.PUBLISHED).order_by("-version")
-    if found is None:
-        raise Http404
-    rows = rows.filter(code=found[1], version=int(found[2])) if found[2] else rows.filter(code=found[1])
-    row = rows.first()
+def _published(number: str) -> Method:
+    row = published(number)
     if row is None:
         raise Http404
     return row
@@ -98,10 +91,11 @@ def methods(request: HttpRequest) -> HttpResponse:
 @require_safe
 def method(request: HttpRequest, number: str) -> HttpResponse:
     """Show a method whole: formula, factors with their sources, examples computed now, and its text."""
-    row = published(number)
+    row = _published(number)
     document = document_of(row)
     others = Method.objects.filter(code=row.code, state=Method.State.PUBLISHED).exclude(pk=row.pk)
     context: dict[str, Any] = {
+        **_calculated(request, row, document),
         "method": row,
         "document": document,
         "evidence": EVIDENCE[document.evidence],
@@ -119,10 +113,23 @@ def method(request: HttpRequest, number: str) -> HttpResponse:
 @require_safe
 def text(request: HttpRequest, number: str) -> HttpResponse:
     """Give the document itself, byte for byte what the digest was taken of."""
-    row = published(number)
+    row = _published(number)
     response = HttpResponse(row.document, content_type="text/plain; charset=utf-8")
     response["Content-Disposition"] = f'attachment; filename="{row.number}.toml"'
     return response
+
+
+def _calculated(request: HttpRequest, row: Method, document: Document) -> dict[str, Any]:
+    """Return the form, and what came out of it where somebody has filled it in."""
+    if document.kind != "quantitative":
+        return {}
+    asked = any(name in request.GET for name in document.inputs)
+    form = Calculator(document, request.GET if asked else None)
+    result = form.result(row) if asked and form.is_valid() else None
+    if result is None:
+        return {"form": form}
+    steps = [line._replace(value=told(result.results[line.symbol])) for line in _lines(document)]
+    return {"form": form, "result": result, "steps": steps, "used": result.parameters}
 
 
 def _lines(document: Document) -> list[Line]:

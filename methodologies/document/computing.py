@@ -14,6 +14,8 @@ from kernel.rules import sentence as _
 from methodologies.document.content import CAPPED, Document, Entry, Example, Input, Parameter
 from methodologies.formula import Kind, Steps, decimal, decimals, parse_unit
 
+MOST_VALUES = 50_000  # a year of quarter hours is 35,136
+
 Given = str | Decimal | int | Sequence[str | Decimal | int]
 
 
@@ -116,10 +118,11 @@ def _read_input(one: Input, given: Given) -> Decimal | str | tuple[Decimal, ...]
     if one.kind is Kind.TEXT:
         require(given in one.choices, "bad_input", _("“{given}”不在可选值里", given=given))
         return str(given)
-    several = isinstance(given, Sequence) and not isinstance(given, str)
-    require(several == (one.kind is Kind.LIST), "bad_input", _("要一列数") if not several else _("只要一个数"))
     if isinstance(given, Sequence) and not isinstance(given, str):
+        require(one.kind is Kind.LIST, "bad_input", _("只要一个数"))
+        require(len(given) <= MOST_VALUES, "bad_input", _("一列最多 {most} 个数", most=MOST_VALUES))
         return tuple(_within(one, decimal(value)) for value in given)
+    require(one.kind is Kind.NUMBER, "bad_input", _("要一列数"))
     return _within(one, decimal(given))
 
 
@@ -189,6 +192,12 @@ def value_text(value: Decimal | Mapping[str, Decimal] | Steps) -> str:
     if isinstance(value, Steps):
         return "；".join(f"{bound}→{step}" for bound, step in zip(value.bounds, value.values, strict=True))
     return "；".join(f"{key}={number}" for key, number in value.items())
+
+
+def told(value: Decimal) -> str:
+    """Return an exact result as plain text without trailing zeros: 722.1775, never 7.221775E+2."""
+    text = format(value, "f")
+    return text.rstrip("0").rstrip(".") if "." in text else text
 
 
 def outcomes(document: Document) -> list[Outcome]:

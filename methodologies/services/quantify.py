@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Mapping
 from datetime import date
 
@@ -12,6 +13,17 @@ from methodologies.document import Document, Result, parse
 from methodologies.document import quantify as compute
 from methodologies.document.computing import Given
 from methodologies.models import Method
+
+_NUMBER = re.compile(r"([A-Z]{2}-[0-9]{4}-[0-9]{3})(?:-V([0-9]{2}))?")
+
+
+def published(number: str) -> Method | None:
+    """Return the published version of that number, or the newest one of that code; None where nobody published it."""
+    found = _NUMBER.fullmatch(number)
+    if found is None:
+        return None
+    rows = Method.objects.filter(state=Method.State.PUBLISHED, code=found[1])
+    return (rows.filter(version=int(found[2])) if found[2] else rows).order_by("-version").first()
 
 
 def document_of(method: Method) -> Document:
