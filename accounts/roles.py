@@ -114,6 +114,7 @@ VERBS: dict[str, frozenset[str]] = {
             "scenarios.open_scene",
             "scenarios.close_scene",
             "scenarios.unmask",
+            "scenarios.try_again",
         }
     ),
     Role.PARTNER: frozenset({"accounts.keep_file", "scenarios.receive_upload", "scenarios.link"}),

@@ -7,7 +7,8 @@ from collections.abc import Mapping
 from django.utils.translation import gettext as _
 
 from accounts.models import Attachment, User
-from accounts.workflow import record, require, verb
+from accounts.workflow import lock, record, require, verb
+from kernel import clock
 from scenarios.models import Partner, Scene, Upload
 from scenarios.services.reading import check_mapping
 
@@ -37,4 +38,16 @@ def receive(
         partner=partner, scene=scene, method=scene.method, file=file, mapping=dict(mapping), received_by=by
     )
     record("scenarios.receive_upload", upload, by=by, data={"sha256": file.sha256, "scene": scene.code})
+    return upload
+
+
+@verb("scenarios.try_again")
+def try_again(upload: Upload, *, by: User, reason: str = "") -> Upload:
+    """Give a parked file its five attempts again, once what stopped it is mended. Raises ``not_parked`` for any other."""
+    upload = lock(upload)
+    parked = Upload.objects.parked().filter(pk=upload.pk).exists()
+    require(parked, "not_parked", _("这个文件没有停在出错处，不用重新处理"))
+    upload.attempts, upload.next_at, upload.last_error = 0, clock.real_now(), ""
+    upload.save(update_fields=["attempts", "next_at", "last_error"])
+    record("scenarios.try_again", upload, by=by, reason=reason)
     return upload

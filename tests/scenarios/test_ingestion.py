@@ -26,6 +26,7 @@ from scenarios.states import Reason, UploadState
 from tests import riding
 from tests.refusals import forbidden, nothing_changed, refused
 from tests.riding import ago, csv_of, platform, ride, rider, scene, settled
+from tests.stages import person
 from tests.worlds import as_owner
 
 pytestmark = pytest.mark.django_db
@@ -364,7 +365,12 @@ def test_a_failure_backs_off_and_parks_after_five(here: Here, monkeypatch: pytes
         Upload.objects.filter(pk=upload.pk).update(next_at=clock.real_now())
     assert list(Upload.objects.parked()) == [upload]
     assert settle_waiting() == 0
-    assert upload.attempts == 5
+    monkeypatch.undo()
+    operator = person(here.world, "operator-of-test", "OPERATOR", division=here.world.organisations["owner"].division)
+    uploads.try_again(upload, by=operator, reason="硬盘已更换")
+    assert settle_waiting() == 1
+    refused(uploads.try_again, upload, by=operator, code="not_parked")
+    forbidden(uploads.try_again, upload, by=riding.interface(partner))
 
 
 def test_settling_twice_is_refused(here: Here) -> None:
