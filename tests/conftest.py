@@ -43,6 +43,17 @@ def committed(django_db_setup: None, django_db_blocker: Any, request: pytest.Fix
         databases.drop(name)
 
 
+@pytest.fixture
+def city(django_db_setup: None, django_db_blocker: Any) -> Iterator[str]:
+    """The whole story in a database of its own, riders, points and a meeting, where everything commits; gives its URL."""
+    worker = os.environ.get("PYTEST_XDIST_WORKER", "main")
+    with django_db_blocker.unblock():
+        name = databases.clone(f"city_{worker}", "city")
+        with pointing_at(name):
+            yield databases.url(name)
+        databases.drop(name)
+
+
 @pytest.fixture(autouse=True)
 def _afresh() -> Iterator[None]:
     """Start every test in Chinese and with the clock of its own database: both are remembered by the process."""

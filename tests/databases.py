@@ -54,30 +54,34 @@ def code_hash() -> str:
     return digest.hexdigest()[:12]
 
 
-def world() -> str:
-    """Return the name of the template database, built by the verbs if this state of the code has none yet."""
-    name = f"world_{code_hash()}"
+# What a template holds: the roofs, which most tests need, or the whole story with riders, points and a meeting.
+STORIES = {"world": ("demo_story", "--roofs-only"), "city": ("demo_story",)}
+
+
+def template(kind: str = "world") -> str:
+    """Return the name of a template database, built by the verbs if this state of the code has none yet."""
+    name = f"{kind}_{code_hash()}"
     with admin() as conn:
         conn.execute("SELECT pg_advisory_lock(%s)", [LOCK])
         try:
-            names = [row[0] for row in conn.execute("SELECT datname FROM pg_database WHERE datname LIKE 'world_%'")]
+            names = [row[0] for row in conn.execute(f"SELECT datname FROM pg_database WHERE datname LIKE '{kind}_%'")]
             if name not in names:
                 for old in names:
                     conn.execute(f'DROP DATABASE IF EXISTS "{old}" WITH (FORCE)')
-                _build(conn, name)
+                _build(conn, name, STORIES[kind])
         finally:
             conn.execute("SELECT pg_advisory_unlock(%s)", [LOCK])
     return name
 
 
-def _build(conn: psycopg.Connection, name: str) -> None:
+def _build(conn: psycopg.Connection, name: str, story: tuple[str, ...]) -> None:
     building = f"{name}_building"
     conn.execute(f'DROP DATABASE IF EXISTS "{building}" WITH (FORCE)')
     conn.execute(f"CREATE DATABASE \"{building}\" TEMPLATE template0 ENCODING 'UTF8'")
-    for command in ("migrate", "seed", "demo_story"):
+    for command in (("migrate",), ("seed",), story):
         env = {**os.environ, "DATABASE_URL": url(building), "PORTAL_DEMO": "1", "PORTAL_TESTING": "1"}
         done = subprocess.run(
-            [sys.executable, str(ROOT / "manage.py"), command],
+            [sys.executable, str(ROOT / "manage.py"), *command],
             env=env,
             cwd=ROOT,
             capture_output=True,
@@ -91,14 +95,14 @@ def _build(conn: psycopg.Connection, name: str) -> None:
     conn.execute(f'ALTER DATABASE "{building}" RENAME TO "{name}"')
 
 
-def clone(name: str) -> str:
-    """Return a fresh copy of the world (46 ms for a small one)."""
-    template, name = world(), f"test_{name}"
+def clone(name: str, kind: str = "world") -> str:
+    """Return a fresh copy of a template (46 ms for a small one)."""
+    source, name = template(kind), f"test_{name}"
     with admin() as conn:
         conn.execute("SELECT pg_advisory_lock(%s)", [LOCK])  # a template may have one reader at a time
         try:
             conn.execute(f'DROP DATABASE IF EXISTS "{name}" WITH (FORCE)')
-            conn.execute(f'CREATE DATABASE "{name}" TEMPLATE "{template}" STRATEGY FILE_COPY')
+            conn.execute(f'CREATE DATABASE "{name}" TEMPLATE "{source}" STRATEGY FILE_COPY')
         finally:
             conn.execute("SELECT pg_advisory_unlock(%s)", [LOCK])
     return name

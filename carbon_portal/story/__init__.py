@@ -14,6 +14,7 @@ from carbon_portal.story.roofs import (
     roofs,
     to_issue,
 )
+from carbon_portal.story.winter import Winter, winter
 from carbon_portal.story.world import ORGANISATIONS, PEOPLE, World, cast_people
 from registry.services.checking import check_books
 
@@ -23,12 +24,14 @@ __all__ = [
     "PROJECTS",
     "READINGS_MWH",
     "SERIES",
+    "Winter",
     "World",
     "application",
     "apply_and_approve",
     "leave_open",
     "pass_notice",
     "tell",
+    "tell_public",
     "to_issue",
 ]
 
@@ -39,3 +42,10 @@ def tell() -> World:
     roofs(world)
     check_books()
     return world
+
+
+def tell_public(world: World) -> Winter:
+    """Tell on, of riders, their grams, points and units, and of a meeting; return what the riders' part made."""
+    told = winter(world)
+    check_books()
+    return told

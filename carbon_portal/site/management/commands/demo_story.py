@@ -2,19 +2,24 @@
 
 from __future__ import annotations
 
+import logging
 from typing import Any
 
 from django.conf import settings
-from django.core.management.base import BaseCommand, CommandError
+from django.core.management.base import BaseCommand, CommandError, CommandParser
 from django.db import transaction
 
 from accounts.context import called_from
 from accounts.models import User
-from carbon_portal.story import leave_open, tell
+from carbon_portal.story import leave_open, tell, tell_public
 
 
 class Command(BaseCommand):
-    help = "演示：申请、公示、登记、核证、签发、转移、注销"
+    help = "演示：申请、公示、登记、核证、签发、转移、注销；骑行、积分、权益、碳中和"
+
+    def add_arguments(self, parser: CommandParser) -> None:
+        """Most tests need the roofs only, and a world that is quickly copied."""
+        parser.add_argument("--roofs-only", action="store_true", help="只讲屋顶光伏，不讲公众")
 
     def handle(self, *args: Any, **options: Any) -> None:
         """Tell it whole or not at all; a second call changes nothing."""
@@ -23,8 +28,11 @@ class Command(BaseCommand):
         if User.objects.filter(username="owner-maker").exists():
             self.stdout.write("演示数据已在，没有改动")
             return
+        logging.getLogger("portal.sms").setLevel(logging.WARNING)  # three hundred riders need not be read
         with called_from("command"), transaction.atomic():
             world = tell()
+            if not options["roofs_only"]:
+                tell_public(world)
             if not settings.TESTING:
                 leave_open(world)
         for period in world.periods.values():

@@ -1,0 +1,152 @@
+"""A winter of rides: 290 riders open accounts and consent, their platform sends its file as it is, another tells of the same rides.
+
+The rides are ValleyBike's (USA, MIT licence, see data/bike_gps_valleybike); the riders, names and numbers are invented.
+"""
+
+from __future__ import annotations
+
+import csv
+import gzip
+from dataclasses import dataclass, field
+from datetime import UTC, datetime, timedelta
+
+from django.conf import settings
+from django.core.files.base import ContentFile
+
+from accounts.models import Division, Organisation, User
+from accounts.roles import Role
+from accounts.services.attachments import keep_file
+from accounts.services.codes import send_code
+from accounts.services.people import grant_role, register_organisation, register_person
+from carbon_portal.story.world import World
+from scenarios.models import Citizen, Partner, Scene, Upload
+from scenarios.services import consents, people, uploads
+from scenarios.services.ingestion import settle_waiting
+from scenarios.services.partners import add_partner
+
+WINTER = settings.BASE_DIR / "data" / "bike_gps_valleybike" / "trips_2020-12_to_2021-02.csv.gz"
+MAPPING = {
+    "user_id": "subject",
+    "trip_id": "trip",
+    "start_time_utc": "started_at",
+    "end_time_utc": "ended_at",
+    "path_distance_m": "distance_m",
+}
+SINCE = datetime(2020, 11, 1, tzinfo=UTC)
+# The rides were ridden in Massachusetts: their days are cut there.
+ZONE = "America/New_York"
+COMPANIES = {
+    "riding": ("91990100MA5C000664", "青岚骑行科技有限公司", "青岚骑行（演示）"),
+    "map": ("91990100MA5C00074Y", "青岚地图信息有限公司", "绿行地图（演示）"),
+}
+STAFF = (("operator", "何运", Role.OPERATOR), ("operator-two", "梁营", Role.OPERATOR))
+SURNAMES = "王李张刘陈杨黄赵吴周徐孙马朱胡郭何高林罗郑梁谢宋唐许韩冯邓曹彭曾肖田董袁潘于蒋蔡"
+GIVEN = "安宁和平春晓秋实明亮清泉青山绿水行健知远乐游"
+
+
+@dataclass
+class Winter:
+    """Who and what this chapter made."""
+
+    scene: Scene
+    partners: dict[str, Partner] = field(default_factory=dict)
+    interfaces: dict[str, User] = field(default_factory=dict)
+    riders: dict[str, Citizen] = field(default_factory=dict)
+    uploads: list[Upload] = field(default_factory=list)
+
+
+def winter(world: World) -> Winter:
+    """Tell of the winter from the first consent to the credited grams."""
+    told = Winter(scene=Scene.objects.get(code="ebike-demo"))
+    operate(world)
+    for name in COMPANIES:
+        join(world, told, name)
+    for number, subject in enumerate(subjects()):
+        told.riders[subject] = enrol(world, told, number, subject)
+    told.uploads.append(send(told, "riding", WINTER.read_bytes()))
+    told.uploads.append(send(told, "map", _told_again(told)))
+    settle_waiting()
+    return told
+
+
+def operate(world: World) -> None:
+    """The platform's operators: scenes, partners, claims."""
+    for username, full_name, role in STAFF:
+        user = register_person(username=username, full_name=full_name, password=settings.DEMO_PASSWORD, by=world.system)
+        grant_role(user, role, division=Division.objects.get(code="9901"), by=world.system)
+        world.people[username] = user
+
+
+def join(world: World, told: Winter, name: str) -> None:
+    """A company becomes a partner, with a user its interface acts as."""
+    uscc, title, platform = COMPANIES[name]
+    organisation = register_organisation(
+        uscc=uscc,
+        name=title,
+        kind=Organisation.Kind.COMPANY,
+        division=Division.objects.get(code="9901"),
+        contact_phone="0990-5550-0200",
+        by=world.system,
+    )
+    world.organisations[name] = organisation
+    user = register_person(
+        username=f"{name}-api", full_name=f"{platform}接口", password=settings.DEMO_PASSWORD, by=world.system
+    )
+    grant_role(user, Role.PARTNER, organisation=organisation, by=world.system)
+    told.interfaces[name] = world.people[f"{name}-api"] = user
+    by = world.people["operator"]
+    told.partners[name] = add_partner(organisation, name=platform, zone=ZONE, scenes=[told.scene], by=by)
+
+
+def subjects() -> list[str]:
+    """Return the platform's numbers of the riders, in order."""
+    with gzip.open(WINTER, "rt", newline="") as file:
+        return sorted({row["user_id"] for row in csv.DictReader(file)})
+
+
+def enrol(world: World, told: Winter, number: int, subject: str) -> Citizen:
+    """One rider: phone, real name, consent back to the winter, and the code that ties the platform's number to the account."""
+    phone = f"1990000{number:04d}"
+    code = send_code(phone=phone, purpose=people.ENTERING)
+    citizen = people.register(phone=phone, code=code, by=world.system)
+    by, name = citizen.user, SURNAMES[number % len(SURNAMES)] + GIVEN[number % len(GIVEN)]
+    citizen = people.verify_identity(citizen, name=name, identity_no=identity_no(number), by=by)
+    consents.consent(citizen, told.scene, told.partners["riding"], covers_from=SINCE, by=by)
+    bound = consents.binding_code(citizen, told.partners["riding"], by=by)
+    consents.link(told.partners["riding"], code=bound, subject=subject, by=told.interfaces["riding"])
+    if number % 10 == 0:  # some tell a second platform too
+        consents.consent(citizen, told.scene, told.partners["map"], covers_from=SINCE, by=by)
+        bound = consents.binding_code(citizen, told.partners["map"], by=by)
+        consents.link(told.partners["map"], code=bound, subject=f"m-{subject}", by=told.interfaces["map"])
+    return citizen
+
+
+def identity_no(number: int) -> str:
+    """Return an invented identity number of a region that does not exist, with the right check character (GB 11643)."""
+    body = f"119901{1960 + number % 40}{1 + number % 12:02d}{1 + number % 28:02d}{number % 1000:03d}"
+    weights = (7, 9, 10, 5, 8, 4, 2, 1, 6, 3, 7, 9, 10, 5, 8, 4, 2)
+    return body + "10X98765432"[sum(int(digit) * weight for digit, weight in zip(body, weights, strict=True)) % 11]
+
+
+def send(told: Winter, name: str, content: bytes) -> Upload:
+    """A platform sends a file."""
+    partner, by = told.partners[name], told.interfaces[name]
+    kept = keep_file(partner.organisation, ContentFile(content, name=WINTER.name), by=by)
+    return uploads.receive(partner, told.scene, file=kept, mapping=MAPPING, by=by)
+
+
+def _told_again(told: Winter) -> bytes:
+    """Return the second platform's file: the same rides of those who told it, seconds apart, under its own numbers."""
+    known = {subject for number, subject in enumerate(told.riders) if number % 10 == 0}
+    columns, lines = list(MAPPING), []
+    with gzip.open(WINTER, "rt", newline="") as file:
+        for row in csv.DictReader(file):
+            if row["user_id"] in known:
+                row |= {"user_id": f"m-{row['user_id']}", "trip_id": f"m-{row['trip_id']}"}
+                row |= {name: _later(row[name], 12) for name in ("start_time_utc", "end_time_utc")}
+                lines.append(",".join(row[column] for column in columns))
+    return gzip.compress("\n".join([",".join(columns), *lines, ""]).encode(), mtime=0)
+
+
+def _later(moment: str, seconds: int) -> str:
+    return (datetime.fromisoformat(moment) + timedelta(seconds=seconds)).strftime("%Y-%m-%dT%H:%M:%SZ")
