@@ -61,7 +61,7 @@ VERBS: dict[str, frozenset[str]] = {
             "certificates.revoke",
         }
     ),
-    Role.VERIFIER: frozenset({"projects.verify", "projects.ask_rectification"}),
+    Role.VERIFIER: frozenset({"projects.verify", "projects.ask_rectification", "projects.draw_sample"}),
     Role.MAKER: frozenset(
         {
             "accounts.keep_file",
@@ -70,6 +70,7 @@ VERBS: dict[str, frozenset[str]] = {
             "projects.submit",
             "projects.withdraw",
             "projects.open_period",
+            "projects.open_claim_period",
             "projects.upload_series",
             "projects.enter_readings",
             "projects.submit_report",
@@ -108,6 +109,7 @@ VERBS: dict[str, frozenset[str]] = {
         {
             "accounts.issue_api_key",
             "accounts.end_api_key",
+            "scenarios.close_claim",
             "trading.send_again",
             "trading.close_bank_message",
             "scenarios.add_partner",

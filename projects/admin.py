@@ -62,7 +62,7 @@ class ProjectDesk(Desk):
         ("profile", "method"),
         ("location", "meter_no"),
         "description",
-        ("capacity_kw", "commissioned_on"),
+        ("scene", "capacity_kw", "commissioned_on"),
         ("crediting_from", "crediting_to"),
         ("unique_elsewhere", "truth_promised"),
         ("submitted_by", "confirmed_by", "submitted_at"),
@@ -113,7 +113,7 @@ class ClaimFields(Desk):
         ("project", "state"),
         ("starts_on", "ends_on", "vintage"),
         ("claimed", "verified"),
-        ("series", "missing"),
+        ("claim", "series", "missing"),
         ("verifier", "verified_by", "verified_at"),
         ("applied_by", "confirmed_by", "approved_by"),
     )

@@ -16,13 +16,14 @@ from django.utils.translation import gettext_lazy as _
 from accounts.models import Division, Organisation
 from kernel import clock
 from kernel.identifiers import check_uscc
-from kernel.quantities import t_to_mg
+from kernel.quantities import t_to_mg, tonnes_exact
 from kernel.rules import RuleViolation
 from methodologies.models import Method
 from office.models import Profile
 from projects.models import MonitoringPeriod, Project
 from projects.services.applications import FIELDS
 from projects.widgets import DayField
+from scenarios.models import ClaimBatch, Scene
 
 
 class NumberInput(forms.TextInput):
@@ -73,7 +74,7 @@ class ProjectForm(forms.ModelForm):
 
     class Meta:
         model = Project
-        fields = FIELDS
+        fields = tuple(name for name in FIELDS if name != "scene")
         help_texts = {
             "name": _("不超过 48 个字，会印在证书上"),
             "location": _("到门牌号或村组，公示时公开"),
@@ -96,6 +97,7 @@ class ProjectForm(forms.ModelForm):
         # The whole country has 3,000 divisions and many of one name; a mechanism does not reach beyond its province.
         province = owner.division.path.split(".")[0]
         self.fields["division"].queryset = Division.objects.filter(path__startswith=province)  # type: ignore[attr-defined]
+        self._of_its_kind()
         for name in ("division", "method", "profile"):
             self.fields[name].empty_label = say("请选择")  # type: ignore[attr-defined]
         for name in ("unique_elsewhere", "truth_promised"):
@@ -103,6 +105,12 @@ class ProjectForm(forms.ModelForm):
         plainly(self.fields)
         if self.instance.pk:
             self.fields["uscc"].initial = owner.uscc
+
+    def _of_its_kind(self) -> None:
+        """Ask for capacity and meter: the table lets them be empty, because a scene's project has none."""
+        for name in ("capacity_kw", "meter_no"):
+            self.fields[name].required = True
+        if self.instance.pk and self.instance.capacity_kw is not None:
             self.initial["capacity_kw"] = f"{self.instance.capacity_kw.normalize():f}"
 
     def clean_uscc(self) -> str:
@@ -120,7 +128,37 @@ class ProjectForm(forms.ModelForm):
 
     def fields_for_verb(self) -> dict[str, Any]:
         """Return what the verbs ``draft`` and ``edit`` take."""
-        return {name: self.cleaned_data[name] for name in FIELDS}
+        return {name: self.cleaned_data[name] for name in FIELDS if name in self.fields}
+
+
+class SceneProjectForm(ProjectForm):
+    """An application of a citizens' scene: what people do there is counted act by act, so there is no meter."""
+
+    field_order = [
+        "uscc",
+        "scene",
+        *(name for name in ProjectForm.field_order if name not in ("uscc", "capacity_kw", "meter_no")),
+    ]
+
+    class Meta(ProjectForm.Meta):
+        fields = tuple(name for name in FIELDS if name not in ("capacity_kw", "meter_no"))
+        help_texts = ProjectForm.Meta.help_texts | {
+            "scene": _("只列本单位已接入上报的场景"),
+            "location": _("行为发生的区域，公示时公开"),
+            "description": _("哪些人做什么、由哪个平台记录、边界到哪里"),
+            "method": _("要和场景核算用的方法学一致"),
+        }
+        widgets = {"description": forms.Textarea(attrs={"rows": 4})}
+
+    def _of_its_kind(self) -> None:
+        """Offer the owner's scenes and their methods."""
+        scenes = Scene.objects.filter(partners__organisation=self.owner, active=True)
+        scene, method = self.fields["scene"], self.fields["method"]
+        scene.queryset, scene.required, scene.empty_label = scenes, True, say("请选择")  # type: ignore[attr-defined]
+        method.queryset = Method.objects.filter(state="PUBLISHED", scene__in=scenes)  # type: ignore[attr-defined]
+        self.fields["commissioned_on"].label = _("场景上线日期")
+        self.fields["commissioned_on"].help_text = _("开始记录行为的日期，例如 2024 5 1")
+        self.fields["crediting_from"].help_text = _("不早于上线日期")
 
 
 def _said(refusal: RuleViolation) -> str:
@@ -152,6 +190,35 @@ class PeriodForm(PlainForm):
 
     starts_on = DayField(label=_("核算期起"), help_text=_("在计入期内，与止日在同一年"))
     ends_on = DayField(label=_("核算期止"), help_text=_("要已经过去"))
+
+
+class ClaimPeriodForm(PlainForm):
+    """The claim to open a period on."""
+
+    claim = forms.ModelChoiceField(
+        ClaimBatch.objects.none(),
+        label=_("归集批次"),
+        help_text=_("运营人员按月归集；一个批次只能申报一次"),
+        empty_label=None,
+    )
+
+    def __init__(self, *args: Any, project: Project, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        open_claims = ClaimBatch.objects.filter(
+            scene=project.scene_id, partner__organisation=project.owner_id, method=project.method_id, periods=None
+        )
+        self.fields["claim"].queryset = open_claims.order_by("month", "pk")  # type: ignore[attr-defined]
+        self.fields["claim"].label_from_instance = _claim_words  # type: ignore[attr-defined]
+
+
+def _claim_words(claim: ClaimBatch) -> str:
+    words = say("%(month)s　%(number)s　%(acts)d 次，%(t)s t")
+    return words % {
+        "month": f"{claim.month:%Y-%m}",
+        "number": claim.number,
+        "acts": claim.acts,
+        "t": tonnes_exact(claim.saved_mg),
+    }
 
 
 class SeriesForm(PlainForm):

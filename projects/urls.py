@@ -3,6 +3,7 @@
 from django.urls import path
 from django.utils.translation import gettext_noop as _
 
+from projects.forms import SceneProjectForm
 from projects.services import applications, periods
 from projects.views import cases, claims, public
 
@@ -15,6 +16,7 @@ urlpatterns = [
     path("files/<uuid:token>/", public.file, name="file"),
     path("owner/", cases.owner_home, name="owner-home"),
     path("owner/projects/new/", cases.new, name="project-new"),
+    path("owner/projects/new-scene/", cases.new, {"kind": SceneProjectForm}, name="project-new-scene"),
     path("owner/projects/<int:pk>/", cases.case, name="project-case"),
     path("owner/projects/<int:pk>/edit/", cases.edit, name="project-edit"),
     path(
@@ -38,6 +40,7 @@ urlpatterns = [
         name="project-withdraw",
     ),
     path("owner/projects/<int:pk>/periods/new/", cases.open_period, name="period-new"),
+    path("owner/projects/<int:pk>/periods/claim/", cases.open_claim_period, name="claim-period-new"),
     path("owner/periods/<int:pk>/", claims.period, name="period"),
     path("owner/periods/<int:pk>/upload/", claims.upload, name="period-upload"),
     path("owner/periods/<int:pk>/readings/", claims.readings, name="period-readings"),
@@ -54,6 +57,7 @@ urlpatterns = [
     ),
     path("verifier/", claims.verifier_home, name="verifier-home"),
     path("verifier/periods/<int:pk>/", claims.verifier_period, name="verifier-period"),
+    path("verifier/periods/<int:pk>/sample/", claims.sample, name="period-sample"),
     path("verifier/periods/<int:pk>/verify/", claims.verify, name="period-verify"),
     path("verifier/periods/<int:pk>/rectify/", claims.rectify, name="period-rectify"),
 ]

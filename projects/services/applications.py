@@ -15,6 +15,7 @@ from office.models import Profile
 from office.services.calendar import calendar
 from projects.models import Project
 from projects.states import PROJECT_EDITABLE, ProjectState
+from scenarios.models import Partner
 
 FIELDS = (
     "name",
@@ -23,6 +24,7 @@ FIELDS = (
     "method",
     "location",
     "description",
+    "scene",
     "capacity_kw",
     "meter_no",
     "commissioned_on",
@@ -37,14 +39,22 @@ FIELDS = (
 def draft(owner: Organisation, *, by: User, reason: str = "", **fields: Any) -> Project:
     """Start an application for an organisation one makes applications for; ``fields`` are those of ``FIELDS``.
 
-    Raises PermissionDenied for another's organisation, RuleViolation for a rule of the table (``project_known``, ``meter_taken`` …).
+    An application is of a meter (``capacity_kw``, ``meter_no``) or of a ``scene`` the owner reports for. Raises PermissionDenied for
+    another's organisation, RuleViolation ``not_your_scene`` or a rule of the table (``project_known``, ``meter_taken`` …).
     """
     require(by.organisations(Role.MAKER).filter(pk=owner.pk).exists(), "not_maker", _("您不是这家单位的发起代表"))
     project = Project(owner=owner, **{name: fields[name] for name in FIELDS if name in fields})
+    _reports_scene(project)
     project.full_clean(validate_constraints=False)
     project.save()
     record("projects.draft", project, by=by, reason=reason)
     return project
+
+
+def _reports_scene(project: Project) -> None:
+    if project.scene is not None:
+        partner = Partner.objects.filter(organisation=project.owner, scenes=project.scene).exists()
+        require(partner, "not_your_scene", _("本单位没有上报“%s”场景，不能用它申请项目") % project.scene)
 
 
 @verb("projects.edit")
@@ -60,6 +70,7 @@ def edit(project: Project, *, by: User, reason: str = "", **fields: Any) -> Proj
         if old != fields[name]:
             changed[name] = [str(old), str(fields[name])]
             setattr(project, name, fields[name])
+    _reports_scene(project)
     project.full_clean(validate_constraints=False)
     project.save()
     record("projects.edit", project, by=by, reason=reason, data=changed)
@@ -70,7 +81,7 @@ def edit(project: Project, *, by: User, reason: str = "", **fields: Any) -> Proj
 def submit(project: Project, *, by: User, reason: str = "") -> Project:
     """The maker submits; the checker still has to confirm.
 
-    Gates: credit code, profile in force, published method, both promises. Raises RuleViolation with the gate's code.
+    Gates: credit code, profile in force, published method (of a scene: its own), both promises. Raises RuleViolation with the gate's code.
     """
     project = lock(project)
     check_uscc(project.owner.uscc)
@@ -78,6 +89,9 @@ def submit(project: Project, *, by: User, reason: str = "") -> Project:
     require(
         project.method.state == "PUBLISHED", "method_not_published", _("方法学 %s 没有发布，请换一个") % project.method
     )
+    said = _("“%s”场景的行为是按另一个方法学核算的，请选那一个")
+    scene = project.scene
+    require(scene is None or scene.method_id == project.method_id, "other_method", said % scene)
     require(project.unique_elsewhere, "not_unique", _("请确认项目没有在其他机制登记，同一份减排量不能申报两次"))
     require(project.truth_promised, "no_promise", _("请承诺材料真实、完整、有效"))
     advance(project, ProjectState.CONFIRMING, by=by, reason=reason, submitted_by=by, confirmed_by=None)

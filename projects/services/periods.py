@@ -24,10 +24,19 @@ from projects.states import PERIOD_EDITABLE, PeriodState, ProjectState
 def open_period(project: Project, *, starts_on: date, ends_on: date, by: User, reason: str = "") -> MonitoringPeriod:
     """Open a monitored period inside the crediting period and the profile's look-back.
 
-    Raises RuleViolation ``not_registered``, ``outside_crediting``, ``not_over``, ``generated_before``, ``look_back``,
-    ``period_overlap``, ``period_years``.
+    Raises RuleViolation ``not_registered``, ``needs_claim``, ``outside_crediting``, ``not_over``, ``generated_before``,
+    ``look_back``, ``period_overlap``, ``period_years``.
     """
     project = lock(project)
+    require(project.scene_id is None, "needs_claim", _("场景项目的核算期从归集批次申报，请在项目页选一个批次"))
+    period = may_open(project, starts_on, ends_on)
+    period.save()
+    record("projects.open_period", period, by=by, reason=reason)
+    return period
+
+
+def may_open(project: Project, starts_on: date, ends_on: date) -> MonitoringPeriod:
+    """Return the period, not saved yet, when a locked project may claim for these days. Raises as ``open_period`` does."""
     require(project.state == ProjectState.REGISTERED, "not_registered", _("项目登记后才能申报核算期"))
     require(
         project.crediting_from <= starts_on <= ends_on <= project.crediting_to,
@@ -36,11 +45,7 @@ def open_period(project: Project, *, starts_on: date, ends_on: date, by: User, r
     )
     require(ends_on < clock.today(), "not_over", _("核算期还没有结束"))
     _look_back(project, starts_on)
-    period = MonitoringPeriod.objects.create(
-        project=project, starts_on=starts_on, ends_on=ends_on, vintage=starts_on.year
-    )
-    record("projects.open_period", period, by=by, reason=reason)
-    return period
+    return MonitoringPeriod(project=project, starts_on=starts_on, ends_on=ends_on, vintage=starts_on.year)
 
 
 def _look_back(project: Project, starts_on: date) -> None:
@@ -59,6 +64,7 @@ def _look_back(project: Project, starts_on: date) -> None:
 
 def _editable(period: MonitoringPeriod) -> MonitoringPeriod:
     period = lock(period)
+    require(period.claim_id is None, "from_claim", _("这个核算期的数据来自归集批次，不能另外填写"))
     require(
         period.state in PERIOD_EDITABLE, "data_frozen", _("报告已提交核证，数据不能再改；如需修改请由核证机构退回整改")
     )
@@ -78,7 +84,7 @@ def upload_series(
     require(series.organisation_id == period.project.owner_id, "not_yours", _("这个文件不是本单位上传的"))
     with series.file.open("rb") as file:
         content = file.read()
-    capacity = period.project.capacity_kw
+    capacity = period.project.capacity_kw or Decimal(0)
     reading = read_series(content, starts_on=period.starts_on, ends_on=period.ends_on, capacity_kw=capacity, unit=unit)
     period.months.all().delete()
     PowerMonth.objects.bulk_create(PowerMonth(period=period, **month._asdict()) for month in reading.months)
@@ -105,7 +111,7 @@ def enter_readings(
     errors += [RowError(None, f"{month:%Y-%m}", _("不在核算期内")) for month in readings if month not in wanted]
     for month in (month for month in wanted if month in readings):
         hours = months.monthrange(month.year, month.month)[1] * 24
-        most = period.project.capacity_kw * hours / 1000
+        most = (period.project.capacity_kw or Decimal(0)) * hours / 1000
         if readings[month] < 0:
             errors.append(RowError(None, f"{month:%Y-%m}", _("读数不能是负数")))
         elif readings[month] > most:
@@ -179,10 +185,13 @@ def ask_rectification(period: MonitoringPeriod, *, by: User, reason: str) -> Mon
 def verify(period: MonitoringPeriod, *, by: User, reason: str = "", verified_mg: int | None = None) -> MonitoringPeriod:
     """Verify the period's reduction, at most what was claimed (milligrams); lower figures flow on.
 
-    Raises RuleViolation ``above_claim``, ``same_person`` when the verifier handed in the report, ``wrong_state``.
+    A claim of citizens' acts is verified on its sample (``projects.draw_sample``). Raises RuleViolation ``above_claim``,
+    ``same_person`` when the verifier handed in the report, ``no_sample``, ``wrong_state``.
     """
     period = lock(period)
     require(by.pk != period.submitted_by_id, "same_person", _("提交报告的人不能核证"))
+    sampled = period.claim_id is None or period.samples.exists()
+    require(sampled, "no_sample", _("还没有抽样核对，请先抽样，再决定核证量"))
     figure = period.claimed_mg if verified_mg is None else verified_mg
     require(figure is not None and figure <= period.claimed_mg, "above_claim", _("核证量不能高于申报量"))  # type: ignore[operator]
     advance(

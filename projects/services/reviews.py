@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from decimal import Decimal
 from typing import Any
 
 from django.utils.translation import gettext as _
@@ -89,10 +90,20 @@ def _notice_text(project: Project) -> str:
     # Archived as shown, so it is written in the language of the law, whatever the officer reads.
     return (
         f"{project.owner.name}申请登记“{project.name}”，受理号 {project.acceptance_no}。经审核，拟予登记，现予公示。\n"
-        f"方法学：{project.method}。装机容量：{project.capacity_kw.normalize():f} kW。地点：{project.location}。\n"
+        f"方法学：{project.method}。{_kind_text(project)}。地点：{project.location}。\n"
         f"计入期：{project.crediting_from} 至 {project.crediting_to}。\n"
         "公示期内，任何单位和个人有异议的，可以书面提出并写明理由和联系方式。"
     )
+
+
+def _kind_text(project: Project) -> str:
+    if project.scene is not None:
+        return f"场景：{project.scene.title}"
+    return f"装机容量：{_kilowatts(project):f} kW"
+
+
+def _kilowatts(project: Project) -> Decimal:
+    return (project.capacity_kw or Decimal(0)).normalize()
 
 
 @verb("projects.register")
@@ -130,12 +141,12 @@ def register(project: Project, *, by: User, reason: str = "") -> Project:
 
 
 def _facts(project: Project) -> dict[str, Any]:
-    return {
+    metered = {"capacity_kw": str(_kilowatts(project))} if project.scene is None else {}
+    return metered | {
         "project_no": project.project_no,
         "project_name": project.name,
         "owner_uscc": project.owner.uscc,
         "method": str(project.method),
-        "capacity_kw": str(project.capacity_kw.normalize()),
         "crediting_from": project.crediting_from.isoformat(),
         "crediting_to": project.crediting_to.isoformat(),
         "registered_on": clock.today().isoformat(),

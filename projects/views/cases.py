@@ -19,13 +19,14 @@ from accounts.roles import Role
 from certificates.models import Certificate
 from kernel.rules import RuleViolation
 from office.services.calendar import calendar
-from projects.forms import PeriodForm, ProjectForm, ReasonForm
+from projects.forms import ClaimPeriodForm, PeriodForm, ProjectForm, ReasonForm, SceneProjectForm
 from projects.models import MonitoringPeriod, Project
-from projects.services import applications, periods
+from projects.services import applications, claim_periods, periods
 from projects.states import PERIOD_EDITABLE, PROJECT_EDITABLE
 from projects.views import progress
 from projects.views.access import acting, must_see, owner_organisation
 from projects.views.story import story
+from scenarios.models import Scene
 
 
 @login_required
@@ -58,6 +59,7 @@ def owner_home(request: HttpRequest) -> HttpResponse:
         "claims": sorted(claims, key=lambda claim: not claim["mine"]),
         "organisations": organisations,
         "may_apply": user.organisations(Role.MAKER).exists(),
+        "has_scene": Scene.objects.filter(partners__organisation__in=user.organisations(Role.MAKER)).exists(),
     }
     return render(request, "projects/owner_home.html", context)
 
@@ -108,7 +110,14 @@ def _form_page(request: HttpRequest, form: ProjectForm, refusal: RuleViolation |
     if project:
         must_see(request, project)
         trail.append((project.name, reverse("project-case", args=[project.pk])))
-    parts = [("owner", _("业主")), ("project", _("项目")), ("meter", _("装机和计量")), ("promise", _("承诺"))]
+    of_scene = "scene" in form.fields
+    parts = [
+        ("owner", _("业主")),
+        *([("scene", _("场景"))] if of_scene else []),
+        ("project", _("项目")),
+        *([] if of_scene else [("meter", _("装机和计量"))]),
+        ("promise", _("承诺")),
+    ]
     context = {
         "form": form,
         "owner": form.owner,
@@ -123,10 +132,10 @@ def _form_page(request: HttpRequest, form: ProjectForm, refusal: RuleViolation |
 
 @login_required
 @require_http_methods(["GET", "POST"])
-def new(request: HttpRequest) -> HttpResponse:
-    """The application form; saving makes a draft."""
+def new(request: HttpRequest, kind: type[ProjectForm] = ProjectForm) -> HttpResponse:
+    """The application form, of a meter or of a scene; saving makes a draft."""
     user = acting(request)
-    form = ProjectForm(request.POST or None, owner=owner_organisation(user))
+    form = kind(request.POST or None, owner=owner_organisation(user))
     return _save(request, form, lambda fields: applications.draft(form.owner, by=user, **fields))
 
 
@@ -137,7 +146,8 @@ def edit(request: HttpRequest, pk: int) -> HttpResponse:
     user, project = acting(request), get_object_or_404(Project, pk=pk)
     if request.method == "GET" and project.state not in PROJECT_EDITABLE:
         return redirect("project-case", pk=pk)
-    form = ProjectForm(request.POST or None, owner=project.owner, instance=get_object_or_404(Project, pk=pk))
+    kind = ProjectForm if project.scene_id is None else SceneProjectForm
+    form = kind(request.POST or None, owner=project.owner, instance=get_object_or_404(Project, pk=pk))
     return _save(request, form, lambda fields: applications.edit(project, by=user, **fields))
 
 
@@ -227,3 +237,23 @@ def open_period(request: HttpRequest, pk: int) -> HttpResponse:
     trail = [(_("我的项目"), reverse("owner-home")), (project.name, reverse("project-case", args=[pk]))]
     context = {"form": form, "project": project, "refusal": refusal, "trail": trail}
     return render(request, "projects/period_new.html", context, status=409 if refusal else 400 if form.errors else 200)
+
+
+@login_required
+@require_http_methods(["GET", "POST"])
+def open_claim_period(request: HttpRequest, pk: int) -> HttpResponse:
+    """Open the monitored period of a claim: its month and its figures come with it."""
+    project, refusal = get_object_or_404(Project, pk=pk), None
+    form = ClaimPeriodForm(request.POST or None, project=project)
+    if request.method == "POST" and form.is_valid():
+        try:
+            period = claim_periods.open_claim_period(project, form.cleaned_data["claim"], by=acting(request))
+        except RuleViolation as refused:
+            refusal = refused
+        else:
+            return redirect("period", pk=period.pk)
+    must_see(request, project)
+    trail = [(_("我的项目"), reverse("owner-home")), (project.name, reverse("project-case", args=[pk]))]
+    context = {"form": form, "project": project, "refusal": refusal, "trail": trail}
+    status = 409 if refusal else 400 if form.errors else 200
+    return render(request, "projects/claim_period_new.html", context, status=status)

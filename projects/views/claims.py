@@ -24,9 +24,9 @@ from certificates.models import Certificate
 from kernel.rules import RuleViolation
 from projects.forms import ReadingsForm, ReasonForm, ReportForm, SeriesForm, VerifyForm
 from projects.models import MonitoringPeriod, PowerMonth
-from projects.services import periods
+from projects.services import periods, sampling
 from projects.states import PERIOD_EDITABLE, PeriodState
-from projects.views import progress
+from projects.views import progress, samples
 from projects.views.access import acting, must_see
 from projects.views.computation import computation
 from projects.views.story import story
@@ -38,7 +38,8 @@ def facts(period: MonitoringPeriod) -> dict[str, Any]:
     totals = period.months.aggregate(
         kwh=Sum("energy_kwh"), samples=Sum("samples"), clipped=Sum("clipped"), missing=Sum("missing")
     )
-    figure = period.quantifications.select_related("method", "period").first()
+    sampled = period.samples.first()
+    figure = period.quantifications.select_related("method", "period__claim").first()
     return {
         "period": period,
         "project": period.project,
@@ -46,6 +47,9 @@ def facts(period: MonitoringPeriod) -> dict[str, Any]:
         "chart": [(_month(row), row.energy_kwh, not row.complete) for row in months],
         "totals": totals | {"mwh": (totals["kwh"] or Decimal(0)) / 1000},
         "incomplete": [row for row in months if not row.complete],
+        "claim": period.claim,
+        "sample": sampled,
+        "sample_lines": samples.lines(sampled),
         "figure": figure,
         "computation": computation(figure) if figure else [],
     }
@@ -187,6 +191,7 @@ def _verifier_page(
     must_see(request, row)
     verbs = progress.verbs_in(acting(request), row.verifier)
     context = facts(row) | {
+        "may_draw": row.claim is not None and row.state == PeriodState.VERIFYING and "projects.draw_sample" in verbs,
         "may_decide": row.state == PeriodState.VERIFYING and "projects.verify" in verbs,
         "verify_form": forms.get("verify") or VerifyForm(),
         "reason_form": forms.get("rectify") or ReasonForm(prefix="rectify", hint=_("逐条写明要改什么，业主会看到原文")),
@@ -196,6 +201,19 @@ def _verifier_page(
     }
     wrong = any(form.errors for form in forms.values())
     return render(request, "projects/verifier_period.html", context, status=409 if refusal else 400 if wrong else 200)
+
+
+@login_required
+@require_POST
+def sample(request: HttpRequest, pk: int) -> HttpResponse:
+    """Draw the sample of a claim and compute it again."""
+    row = get_object_or_404(MonitoringPeriod, pk=pk)
+    try:
+        sampling.draw_sample(row, by=acting(request))
+    except RuleViolation as refusal:
+        return _verifier_page(request, row, refusal)
+    messages.success(request, _("已抽样并按原始记录重算，结果见下。"))
+    return redirect("verifier-period", pk=pk)
 
 
 @login_required

@@ -25,7 +25,7 @@ class Line(NamedTuple):
 def computation(figure: Quantification) -> list[Line]:
     """Return the lines of a stored computation in the order of its method document; values as stored, digit by digit."""
     document = parse(figure.method.document)
-    source = _("电表数据") if figure.period.series_id else _("月结算电量")
+    source = _source(figure)
     given = [
         Line(one.title, name, figure.inputs[name], str(one.unit), source)
         for name, one in document.inputs.items()
@@ -50,6 +50,16 @@ def computation(figure: Quantification) -> list[Line]:
         if name in figure.results
     ]
     return [*given, *factors, *results]
+
+
+def _source(figure: Quantification) -> str:
+    period = figure.period
+    if period.claim is not None:
+        return _("归集批次 %(number)s 的 %(acts)s 次行为相加") % {
+            "number": period.claim.number,
+            "acts": f"{period.claim.acts:,}",
+        }
+    return _("电表数据") if period.series_id else _("月结算电量")
 
 
 def _unit(text: str) -> str:

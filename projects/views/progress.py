@@ -85,6 +85,9 @@ PROJECT_ACTIONS: dict[str, tuple[Action, ...]] = {
     _P.ACCEPTED: (_WITHDRAW,),
     _P.REGISTERED: (Action("projects.open_period", gettext_lazy("申报一个核算期"), "period-new", posts=False),),
 }
+# A registered project waits for nobody; a scene's project claims what was gathered for it.
+_FROM_CLAIM = Action("projects.open_claim_period", gettext_lazy("用归集批次申报"), "claim-period-new", posts=False)
+OPENING = {"projects.open_period", "projects.open_claim_period"}
 PERIOD_ACTIONS: dict[str, tuple[Action, ...]] = {
     _R.VERIFIED: (Action("projects.apply_issue", gettext_lazy("申请签发，请确认代表确认"), "period-apply"),),
     _R.CONFIRMING: (Action("projects.confirm_issue", gettext_lazy("确认申请签发"), "period-confirm"),),
@@ -107,7 +110,10 @@ def verbs_in(user: User, organisation: Organisation | None) -> Set[str]:
 def project_actions(project: Project, verbs: Verbs) -> list[Action]:
     """Return the buttons that the verbs of a person give on a project now."""
     mine = verbs.get(project.owner_id, ())
-    return [action for action in PROJECT_ACTIONS.get(project.state, ()) if action.verb in mine]
+    actions = PROJECT_ACTIONS.get(project.state, ())
+    if project.scene_id is not None and project.state == _P.REGISTERED:
+        actions = (_FROM_CLAIM,)
+    return [action for action in actions if action.verb in mine]
 
 
 def period_actions(period: MonitoringPeriod, verbs: Verbs) -> list[Action]:
@@ -118,7 +124,7 @@ def period_actions(period: MonitoringPeriod, verbs: Verbs) -> list[Action]:
 
 def mine(actions: list[Action]) -> bool:
     """Tell whether the case waits for the person: a main button is there. A registered project waits for nobody."""
-    return any(action.style == "" and action.verb != "projects.open_period" for action in actions)
+    return any(action.style == "" and action.verb not in OPENING for action in actions)
 
 
 def turn(case: Project | MonitoringPeriod) -> Words:

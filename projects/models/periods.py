@@ -1,4 +1,7 @@
-"""Projects, monitored periods, their monthly energy and the figures computed from it."""
+"""Monitored periods, what they are computed from, and the figures.
+
+A period of a metered project has monthly energy; a period of a scene's project has a claim, whose acts were counted one by one.
+"""
 
 from __future__ import annotations
 
@@ -12,148 +15,14 @@ from django.db.models import F, Func, Q, Value
 from django.db.models.functions import ExtractYear
 from django.utils.translation import gettext_lazy as _
 
-from accounts.models import Attachment, Division, Organisation, User
+from accounts.models import Attachment, Division, Organisation
 from accounts.scope import scope
 from accounts.triggers import AppendOnly, Guard, Moves
 from kernel import clock
 from methodologies.models import Method
-from office.models import Notice, Profile
-from projects.states import (
-    PERIOD_BADGES,
-    PERIOD_MOVES,
-    PROJECT_BADGES,
-    PROJECT_ENDED,
-    PROJECT_MOVES,
-    PeriodState,
-    ProjectState,
-)
-
-
-def person(label: Any) -> models.ForeignKey:
-    """Return the column of a person who took a step."""
-    return models.ForeignKey(User, models.PROTECT, null=True, blank=True, related_name="+", verbose_name=label)
-
-
-def two_people(name: str, one: str, other: str, message: Any) -> models.CheckConstraint:
-    """Return the rule that two steps are taken by two people."""
-    return models.CheckConstraint(
-        name=name,
-        condition=Q(**{f"{one}__isnull": True}) | Q(**{f"{other}__isnull": True}) | ~Q(**{one: F(other)}),
-        violation_error_code="same_person",
-        violation_error_message=message,
-    )
-
-
-class ProjectQuerySet(models.QuerySet["Project"]):
-    """Projects."""
-
-    def visible_to(self, user: Any) -> ProjectQuerySet:
-        """The owner's own, the bureau's by division, a verifier's by commission."""
-        reach = scope(user)
-        rows = reach.rows(division="division", organisations=("owner",))
-        return self.filter(
-            rows | Q(pk__in=MonitoringPeriod.objects.filter(verifier__in=reach.organisations).values("project"))
-        )
-
-    def public(self) -> ProjectQuerySet:
-        """What anybody may read: on notice, registered, revoked."""
-        return self.filter(state__in=[ProjectState.PUBLIC_NOTICE, ProjectState.REGISTERED, ProjectState.REVOKED])
-
-
-class Project(models.Model):
-    """An application and the project it becomes. Capacity in kW, days in Shanghai."""
-
-    State = ProjectState
-    MOVES = PROJECT_MOVES
-
-    name = models.CharField(_("项目名称"), max_length=48)
-    owner = models.ForeignKey(Organisation, models.PROTECT, related_name="projects", verbose_name=_("项目业主"))
-    division = models.ForeignKey(Division, models.PROTECT, verbose_name=_("项目所在区划"))
-    profile = models.ForeignKey(Profile, models.PROTECT, verbose_name=_("机制"))
-    method = models.ForeignKey(Method, models.PROTECT, verbose_name=_("方法学"))
-    location = models.CharField(_("项目地点"), max_length=200)
-    description = models.TextField(_("项目活动和边界"))
-    capacity_kw = models.DecimalField(_("装机容量 kW"), max_digits=12, decimal_places=3)
-    meter_no = models.CharField(_("发电计量表号"), max_length=40)
-    commissioned_on = models.DateField(_("投运日期"))
-    crediting_from = models.DateField(_("计入期起"))
-    crediting_to = models.DateField(_("计入期止"))
-    unique_elsewhere = models.BooleanField(
-        _("未在其他机制登记（CDM、CCER、VCS、GS、绿证、绿电、其他碳普惠）"), default=False
-    )
-    truth_promised = models.BooleanField(_("承诺材料真实、完整、有效"), default=False)
-
-    state = models.CharField(_("状态"), max_length=16, choices=ProjectState.choices, default=ProjectState.DRAFT)
-    acceptance_no = models.CharField(_("受理号"), max_length=30, null=True, blank=True, unique=True)
-    project_no = models.CharField(_("项目编号"), max_length=30, null=True, blank=True, unique=True)
-    notice = models.OneToOneField(
-        Notice, models.PROTECT, null=True, blank=True, related_name="project", verbose_name=_("公示")
-    )
-    created_at = models.DateTimeField(_("创建"), default=clock.now, editable=False)
-    submitted_at = models.DateTimeField(_("提交"), null=True, blank=True)
-    accepted_at = models.DateTimeField(_("受理"), null=True, blank=True)
-    registered_at = models.DateTimeField(_("登记"), null=True, blank=True)
-    due_on = models.DateField(_("办结期限"), null=True, blank=True)
-    submitted_by = person(_("发起代表"))
-    confirmed_by = person(_("确认代表"))
-    accepted_by = person(_("受理人"))
-    approved_by = person(_("审核人"))
-    registered_by = person(_("登记人"))
-
-    objects = ProjectQuerySet.as_manager()
-
-    class Meta:
-        verbose_name = verbose_name_plural = _("减排项目")
-        ordering = ("-pk",)
-        indexes = [models.Index(fields=["state", "due_on"], name="project_state_due")]
-        constraints = [
-            two_people(
-                "project_confirmed_by_another", "submitted_by", "confirmed_by", _("发起代表和确认代表要是两个人")
-            ),
-            two_people("project_approved_by_another", "accepted_by", "approved_by", _("受理人和审核人要是两个人")),
-            two_people("project_registered_by_another", "approved_by", "registered_by", _("审核人和登记人要是两个人")),
-            models.UniqueConstraint(
-                name="project_name_once_per_owner",
-                fields=["owner", "name"],
-                condition=~Q(state__in=PROJECT_ENDED),
-                violation_error_code="project_known",
-                violation_error_message=_("本单位已有同名项目，请换一个名称"),
-            ),
-            models.UniqueConstraint(
-                name="project_meter_once",
-                fields=["meter_no"],
-                condition=~Q(state__in=PROJECT_ENDED),
-                violation_error_code="meter_taken",
-                violation_error_message=_("这只发电计量表已在另一个项目里，同一度电不能申报两次"),
-            ),
-            models.CheckConstraint(
-                name="project_capacity_positive",
-                condition=Q(capacity_kw__gt=0),
-                violation_error_code="bad_capacity",
-                violation_error_message=_("装机容量要大于 0 kW"),
-            ),
-            models.CheckConstraint(
-                name="project_crediting_period",
-                condition=Q(crediting_from__gte=F("commissioned_on")) & Q(crediting_to__gt=F("crediting_from")),
-                violation_error_code="bad_crediting_period",
-                violation_error_message=_("计入期要从投运之后开始，止期晚于起期"),
-            ),
-            models.CheckConstraint(
-                name="project_registered_has_number",
-                condition=~Q(state=ProjectState.REGISTERED) | Q(project_no__isnull=False, registered_by__isnull=False),
-                violation_error_code="no_project_number",
-                violation_error_message=_("登记的项目要有项目编号和登记人"),
-            ),
-        ]
-        triggers = [Moves(name="project_moves", moves=PROJECT_MOVES, start=[ProjectState.DRAFT])]
-
-    def __str__(self) -> str:
-        return self.name
-
-    @property
-    def badge(self) -> str:
-        """The badge of the state (design language §9.1)."""
-        return PROJECT_BADGES[ProjectState(self.state)]
+from projects.models.projects import Project, person, two_people
+from projects.states import PERIOD_BADGES, PERIOD_MOVES, PeriodState
+from scenarios.models import ClaimBatch
 
 
 class PeriodQuerySet(models.QuerySet["MonitoringPeriod"]):
@@ -162,6 +31,21 @@ class PeriodQuerySet(models.QuerySet["MonitoringPeriod"]):
     def visible_to(self, user: Any) -> PeriodQuerySet:
         """The owner's own, the bureau's by division, the commissioned verifier's."""
         return self.filter(scope(user).rows(division="project__division", organisations=("project__owner", "verifier")))
+
+
+# A scene's project claims by claims only, a metered one never; the claim's month lies in the period and its grams are the claim.
+_FITS = """
+    IF (NEW.claim_id IS NULL) IS DISTINCT FROM (SELECT scene_id IS NULL FROM projects_project WHERE id = NEW.project_id)
+        OR NEW.claim_id IS NOT NULL AND NOT EXISTS (
+            SELECT 1 FROM scenarios_claimbatch claim
+            JOIN scenarios_partner partner ON partner.id = claim.partner_id
+            JOIN projects_project project ON project.id = NEW.project_id AND project.scene_id = claim.scene_id
+                AND project.owner_id = partner.organisation_id AND project.method_id = claim.method_id
+            WHERE claim.id = NEW.claim_id AND NEW.claimed_mg = claim.saved_mg AND NEW.starts_on <= claim.month
+                AND NEW.ends_on >= (claim.month + interval '1 month - 1 day')::date)
+    THEN {refuse} END IF;
+    RETURN NEW;
+"""
 
 
 class MonitoringPeriod(models.Model):
@@ -180,6 +64,9 @@ class MonitoringPeriod(models.Model):
     )
     meter_offset_minutes = models.SmallIntegerField(_("电表时区（分钟）"), null=True, blank=True)
     gaps = models.JSONField(_("缺失时段"), default=list, blank=True)
+    claim = models.ForeignKey(
+        ClaimBatch, models.PROTECT, null=True, blank=True, related_name="periods", verbose_name=_("归集批次")
+    )
     verifier = models.ForeignKey(
         Organisation, models.PROTECT, null=True, blank=True, related_name="+", verbose_name=_("核证机构")
     )
@@ -203,14 +90,22 @@ class MonitoringPeriod(models.Model):
         verbose_name = verbose_name_plural = _("核算期")
         ordering = ("project", "starts_on")
         constraints = [
+            # Acts are used once by themselves, so a claim of what arrived late may lie in the same month as another.
             ExclusionConstraint(
                 name="period_no_overlap",
                 expressions=[
                     ("project", RangeOperators.EQUAL),
                     (Func(F("starts_on"), F("ends_on"), Value("[]"), function="daterange"), RangeOperators.OVERLAPS),
                 ],
+                condition=Q(claim=None),
                 violation_error_code="period_overlap",
                 violation_error_message=_("这段核算期与本项目已有的核算期重叠，同一段时间不能申报两次"),
+            ),
+            models.UniqueConstraint(
+                name="period_claim_once",
+                fields=["claim"],
+                violation_error_code="claim_in_period",
+                violation_error_message=_("这个归集批次已经申报过一个核算期，不能申报两次"),
             ),
             models.CheckConstraint(
                 name="period_in_one_year",
@@ -251,7 +146,28 @@ class MonitoringPeriod(models.Model):
                 violation_error_message=_("签发量是整吨，余数结转到下一期"),
             ),
         ]
-        triggers = [Moves(name="period_moves", moves=PERIOD_MOVES, start=[PeriodState.DRAFT])]
+        triggers = [
+            Moves(name="period_moves", moves=PERIOD_MOVES, start=[PeriodState.DRAFT]),
+            Guard(
+                name="period_claim_fits",
+                operation=pgtrigger.Insert | pgtrigger.Update,
+                code="claim_does_not_fit",
+                message=_("归集批次与这个核算期不符：场景、业主、方法学、月份和申报量都要一致"),
+                body=_FITS,
+            ),
+            Guard(
+                name="period_claim_sampled",
+                operation=pgtrigger.Insert | pgtrigger.Update,
+                code="no_sample",
+                message=_("还没有抽样核对，不能核证"),
+                body="""
+                    IF NEW.claim_id IS NOT NULL AND NEW.state NOT IN ('DRAFT', 'VERIFYING', 'RECTIFY')
+                        AND NOT EXISTS (SELECT 1 FROM projects_samplecheck WHERE period_id = NEW.id) THEN {refuse}
+                    END IF;
+                    RETURN NEW;
+                """,
+            ),
+        ]
 
     def __str__(self) -> str:
         return f"{self.project} {self.starts_on}—{self.ends_on}"
