@@ -191,3 +191,8 @@ def headline(kind: str, snapshot: Mapping[str, Any]) -> list[Fact]:
 def further(kind: str, snapshot: Mapping[str, Any]) -> list[Fact]:
     """Return what the page has room for and the sheet has not."""
     return [Fact(_("方法学"), snapshot["method"])] if kind == Kind.RETIREMENT else []
+
+
+def batches(snapshot: Mapping[str, Any]) -> list[str]:
+    """Return the numbers of the batches a certificate's serials are from, as ``990100-QD21004-P00003-2021-01``."""
+    return sorted({"-".join(serial.split("-")[1:6]) for serial in snapshot.get("serials", ())})

@@ -56,6 +56,7 @@ def _verdict_page(request: HttpRequest, verdict: Verdict, status: int | None = N
             *facts.listed(kind, snapshot),
             *facts.further(kind, snapshot),
         ]
+        context["batches"] = facts.batches(snapshot)
     response = render(
         request, f"certificates/{verdict.outcome}.html", context, status=status or STATUS[verdict.outcome]
     )

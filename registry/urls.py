@@ -5,7 +5,7 @@ from django.utils.translation import gettext_noop as _
 
 from registry.models import Retirement, Transfer
 from registry.services import retirements, transfers
-from registry.views import holdings, orders, public
+from registry.views import batches, holdings, orders, public
 
 BACK = _("减排量会退回转出账户，可以再用。")
 
@@ -13,6 +13,8 @@ urlpatterns = [
     path("registry/", public.registry, name="registry"),
     path("registry/projects/<str:project_no>/", public.project, name="registry-project"),
     path("registry/projects/<str:project_no>/batches/<int:pk>.csv", public.batch_csv, name="registry-batch-csv"),
+    path("registry/batches/<str:number>/", batches.batch, name="registry-batch"),
+    path("registry/claims/<str:number>/leaves.csv", batches.leaves, name="claim-leaves"),
     path("owner/holdings/", holdings.holdings, name="holdings"),
     path("owner/transfers/new/", holdings.new_transfer, name="transfer-new"),
     path("owner/transfers/<int:pk>/", orders.transfer, name="transfer"),

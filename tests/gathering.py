@@ -1,38 +1,30 @@
-"""Riders, their partner and its files, brought up to credited grams by the ingestion itself."""
+"""Riders' grams brought to a claim, a period and a unit, from the riding tests on."""
 
 from __future__ import annotations
 
-import gzip
 import hashlib
 from collections.abc import Iterable
 from dataclasses import dataclass, field
-from datetime import UTC, datetime, timedelta
-from pathlib import Path
+from datetime import UTC, date, datetime
 
-from django.conf import settings
-from django.core.files.base import ContentFile
-from django.db import connection
 
-from accounts.models import Division, Organisation, User
-from accounts.services.attachments import keep_file
-from accounts.services.people import register_organisation
+from accounts.models import Division
 from carbon_portal.story import World
-from kernel import clock
-from methodologies.models import Method
-from scenarios.models import CarbonAccount, Citizen, Consent, Partner, PartnerLink, Scene, Upload
-from scenarios.services.ingestion import ingest
+from carbon_portal.story_units import register
+from projects.models import MonitoringPeriod, Project
+from projects.services.claim_periods import open_claim_period
+from projects.services.periods import apply_issue, approve_issue, confirm_issue, submit_report, verify
+from projects.services.sampling import draw_sample
+from projects.states import PeriodState
+from registry.services.accounts import open_account
+from registry.services.issuing import issue
+from scenarios.models import Citizen, ClaimBatch, Partner, Scene, Upload
+from scenarios.services.claims import close_claim
+from scenarios.services.ingestion import settle_waiting
+from tests import riding
 from tests.stages import person
 
-WINTER = settings.BASE_DIR / "data" / "bike_gps_valleybike" / "trips_2020-12_to_2021-02.csv.gz"
-MAPPING = {
-    "user_id": "subject",
-    "trip_id": "trip",
-    "start_time_utc": "started_at",
-    "end_time_utc": "ended_at",
-    "path_distance_m": "distance_m",
-}
-HEAD = ",".join(MAPPING)
-SINCE = datetime(2015, 1, 1, tzinfo=UTC)
+SINCE = datetime(2020, 1, 1, tzinfo=UTC)
 
 
 @dataclass
@@ -44,98 +36,75 @@ class Riding:
     partner: Partner
     citizens: dict[str, Citizen] = field(default_factory=dict)
 
-    def upload(self, content: bytes, name: str = "trips.csv") -> Upload:
-        """Send a file and let it be settled."""
-        kept = keep_file(
-            self.partner.organisation, ContentFile(content, name=name), by=self.world.people["platform-maker"]
-        )
-        upload = Upload.objects.create(
-            partner=self.partner,
-            scene=self.scene,
-            method=self.scene.method,
-            file=kept,
-            mapping=MAPPING,
-            received_by=self.world.people["platform-maker"],
-        )
-        settled = ingest(upload)
-        with connection.cursor() as cursor:  # two files in one transaction of a test
-            cursor.execute("DROP TABLE IF EXISTS stage")
-        return settled
+    def join(self, subjects: Iterable[str]) -> None:
+        """Register riders who agreed to everything since 2020."""
+        for subject in sorted(set(subjects) - self.citizens.keys()):
+            self.citizens[subject] = riding.rider(self.world, subject, (self.partner, self.scene), since=SINCE)
 
     def rides(self, *rides: tuple[str, str, int]) -> Upload:
-        """Send rides of (subject, start as ISO text, metres), each six minutes a kilometre long."""
-        return self.upload(table(rides))
-
-    def join(self, subjects: Iterable[str]) -> None:
-        """Register riders who agreed to everything since 2015."""
-        for subject in sorted(set(subjects) - self.citizens.keys()):
-            self.citizens[subject] = _citizen(self, subject)
+        """Send rides of (subject, start as ISO text, metres), ten km/h each, and let the sweep settle them."""
+        return riding.settled(self.partner, self.scene, *(_row(*ride) for ride in rides))
 
 
-def table(rides: Iterable[tuple[str, str, int]]) -> bytes:
-    """Return rides as the file a partner sends."""
-    lines = [HEAD]
-    for number, (subject, start, metres) in enumerate(rides):
-        began = datetime.fromisoformat(start)
-        ended = began + timedelta(seconds=metres * 36 // 100)
-        trip = hashlib.sha256(f"{subject} {start} {metres} {number}".encode()).hexdigest()[:12]
-        lines.append(f"{subject},{trip},{began.isoformat()},{ended.isoformat()},{metres}")
-    return "\n".join(lines).encode()
+def _row(subject: str, start: str, metres: int) -> riding.Row:
+    began = datetime.fromisoformat(start)
+    trip = hashlib.sha256(f"{subject} {start} {metres}".encode()).hexdigest()[:12]
+    return riding.ride(subject, trip, began, minutes=metres * 6 / 1000, metres=f"{metres}.0")
 
 
-def riding(world: World, subjects: Iterable[str] = ("ada", "bo", "cy"), *, zone: str = "Asia/Shanghai") -> Riding:
-    """Open a scene, take in a partner with a maker and a checker, an operator, and riders."""
-    city = Division.objects.get(code="9901")
-    platform = register_organisation(
-        uscc="91990100MA5T00010G",
-        name="青岚出行科技有限公司",
-        kind=Organisation.Kind.COMPANY,
-        division=city,
-        by=world.system,
-    )
-    world.organisations["platform"] = platform
+def staffed(world: World, partner: Partner) -> None:
+    """Give a partner the two people who apply for it, and the city an operator."""
     for name, role in (("maker", "MAKER"), ("checker", "CHECKER")):
-        world.people[f"platform-{name}"] = person(world, f"platform-{name}", role, organisation=platform)
-    world.people["operator"] = person(world, "operator", "OPERATOR", division=city)
-    scene = Scene.objects.create(
-        code="ebike-winter",
-        title="共享电动单车（演示）",
-        mode="EBIKE",
-        method=Method.objects.get(code="QD-2021-004", version=1),
-        input_name="distance_km",
-        fastest_kmh=30,
-        late_window_days=4000,
-        history_allowed=True,
-        consent_version="1",
-        consent_text="演示授权书",
-    )
-    partner = Partner.objects.create(organisation=platform, name="青岚出行", zone=zone)
-    partner.scenes.add(scene)
-    made = Riding(world, scene, partner)
+        user = person(world, f"platform-{name}", role, organisation=partner.organisation)
+        world.people[f"platform-{name}"] = user
+    world.people["operator"] = person(world, "operator", "OPERATOR", division=Division.objects.get(code="9901"))
+    world.organisations["platform"] = partner.organisation
+
+
+def gathering(world: World, subjects: Iterable[str] = ("ada", "bo", "cy")) -> Riding:
+    """Open the scene that takes history, a partner with its people, an operator, and riders."""
+    scene = riding.historic()
+    made = Riding(world, scene, riding.platform(world, scenes=[scene]))
+    staffed(world, made.partner)
     made.join(subjects)
     return made
 
 
 def winter(world: World) -> Riding:
     """Return the winter file of clarification 8, settled, with every rider it names."""
-    lines = gzip.decompress(WINTER.read_bytes()).decode().splitlines()[1:]
-    made = riding(world, {line.split(",")[1] for line in lines}, zone="America/New_York")
-    made.upload(WINTER.read_bytes(), WINTER.name)
-    return made
+    partner, scene = riding.winter(world)
+    staffed(world, partner)
+    riding.send(partner, scene, riding.WINTER.read_bytes(), riding.WINTER_MAPPING)
+    settle_waiting()
+    return Riding(world, scene, partner)
 
 
-def _citizen(made: Riding, subject: str) -> Citizen:
-    user = User.objects.create(username=f"rider-{made.partner.pk}-{subject}", full_name="骑行者")
-    citizen = Citizen.objects.create(user=user, division=made.partner.organisation.division)
-    CarbonAccount.objects.create(citizen=citizen)
-    Consent.objects.create(
-        citizen=citizen,
-        scene=made.scene,
-        partner=made.partner,
-        version="1",
-        text_digest=hashlib.sha256(made.scene.consent_text.encode()).hexdigest(),
-        granted_at=clock.now(),
-        covers_from=SINCE,
+def claimed(made: Riding, month: date) -> ClaimBatch:
+    """Let the operator gather a month."""
+    return close_claim(made.scene, made.partner, month, by=made.world.people["operator"])
+
+
+def scene_project(made: Riding) -> Project:
+    """Register the partner's project of the scene and give the partner a holding account."""
+    project = register(made.world, made.scene, made.partner, whose="platform")
+    open_account(made.partner.organisation, by=made.world.system)
+    return project
+
+
+def claim_period_in(made: Riding, project: Project, claim: ClaimBatch, state: str) -> MonitoringPeriod:
+    """Open the period of a claim and take it to a state."""
+    people, order = made.world.people, [*PeriodState]
+    maker, to = people["platform-maker"], order.index(PeriodState(state))
+    period = open_claim_period(project, claim, by=maker)
+    steps = (
+        (PeriodState.VERIFYING, lambda p: submit_report(p, verifier=made.world.organisations["verifier"], by=maker)),
+        (PeriodState.VERIFIED, lambda p: verify(draw_sample(p, by=people["verifier"]).period, by=people["verifier"])),
+        (PeriodState.CONFIRMING, lambda p: apply_issue(p, by=maker)),
+        (PeriodState.APPLIED, lambda p: confirm_issue(p, by=people["platform-checker"])),
+        (PeriodState.APPROVED, lambda p: approve_issue(p, by=people["reviewer"])),
+        (PeriodState.ISSUED, lambda p: issue(p, by=people["registrar"])),
     )
-    PartnerLink.objects.create(partner=made.partner, subject=subject, citizen=citizen)
-    return citizen
+    for reached, step in steps:
+        if to >= order.index(reached):
+            period = step(period)
+    return period

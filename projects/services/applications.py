@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
+from django.core.exceptions import ValidationError
 from django.utils.translation import gettext as _
 
 from accounts.models import Organisation, User
@@ -44,15 +45,20 @@ def draft(owner: Organisation, *, by: User, reason: str = "", **fields: Any) -> 
     """
     require(by.organisations(Role.MAKER).filter(pk=owner.pk).exists(), "not_maker", _("您不是这家单位的发起代表"))
     project = Project(owner=owner, **{name: fields[name] for name in FIELDS if name in fields})
-    _reports_scene(project)
+    _measured(project)
     project.full_clean(validate_constraints=False)
     project.save()
     record("projects.draft", project, by=by, reason=reason)
     return project
 
 
-def _reports_scene(project: Project) -> None:
-    if project.scene is not None:
+def _measured(project: Project) -> None:
+    """A scene is one the owner reports for; without a scene there has to be a meter. Raises ValidationError, ``not_your_scene``."""
+    if project.scene is None:
+        missing = [name for name in ("capacity_kw", "meter_no") if getattr(project, name) in (None, "")]
+        if missing:
+            raise ValidationError({name: _("请填写") for name in missing})
+    else:
         partner = Partner.objects.filter(organisation=project.owner, scenes=project.scene).exists()
         require(partner, "not_your_scene", _("本单位没有上报“%s”场景，不能用它申请项目") % project.scene)
 
@@ -70,7 +76,7 @@ def edit(project: Project, *, by: User, reason: str = "", **fields: Any) -> Proj
         if old != fields[name]:
             changed[name] = [str(old), str(fields[name])]
             setattr(project, name, fields[name])
-    _reports_scene(project)
+    _measured(project)
     project.full_clean(validate_constraints=False)
     project.save()
     record("projects.edit", project, by=by, reason=reason, data=changed)

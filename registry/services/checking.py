@@ -5,6 +5,7 @@ from __future__ import annotations
 from django.db import connection
 
 from registry.models import BookCheck
+from scenarios.services import proving
 
 # Per batch: what was issued, what is held and retired now, whether the open blocks cover the batch once, and whether the
 # milligrams of the project's issued periods still give the tonnes that were issued.
@@ -41,8 +42,15 @@ _PROJECTS = """
 """
 
 
-def check_books() -> BookCheck:
-    """Compare issued = held + retired per batch, a batch for every period, every journal, every project; keep and return the proof.
+_CLAIMED = """
+    SELECT p.id, p.claimed_mg, claim.saved_mg FROM projects_monitoringperiod p JOIN scenarios_claimbatch claim ON claim.id = p.claim_id
+    WHERE p.claimed_mg IS DISTINCT FROM claim.saved_mg
+"""
+
+
+def check_books(*, roots: bool = False) -> BookCheck:
+    """Compare issued = held + retired per batch, a batch for every period, every journal, every project, and below them the book of
+    reductions: uploads, accounts and claims against the acts; keep and return the proof. ``roots`` builds the claims' trees again.
 
     A proof with differences stops ``registry.issue`` until a later one has none.
     """
@@ -63,6 +71,9 @@ def check_books() -> BookCheck:
         differences += [f"journal {row[0]} does not balance" for row in cursor.fetchall()]
         cursor.execute(_PROJECTS)
         differences += [f"project {row[0]}: verified {row[1]} t, issued {row[2]} t" for row in cursor.fetchall()]
+        cursor.execute(_CLAIMED)
+        differences += [f"period {row[0]}: claims {row[1]} mg, its batch {row[2]} mg" for row in cursor.fetchall()]
+    differences += proving.differences(roots=roots)
     return BookCheck.objects.create(
         batches=len(batches), issued_t=issued, held_t=held, retired_t=retired, differences=differences
     )

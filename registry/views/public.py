@@ -160,7 +160,7 @@ def part(block: Block) -> tuple[int, int, str, str]:
     return block.first, block.last, TONES.get(block.state, "frozen"), words
 
 
-class _Echo:
+class Echo:
     """A file that gives back what is written to it, so that a table streams."""
 
     def write(self, value: str) -> str:
@@ -190,7 +190,7 @@ def batch_csv(request: HttpRequest, project_no: str, pk: int) -> StreamingHttpRe
                 row["at"].isoformat(),
             ]
 
-    writer = csv.writer(_Echo())
+    writer = csv.writer(Echo())
     body = (("\ufeff" if i == 0 else "") + writer.writerow(line) for i, line in enumerate(lines()))
     answer = StreamingHttpResponse(body, content_type="text/csv; charset=utf-8")
     answer["Content-Disposition"] = f'attachment; filename="{batch}.csv"'

@@ -1,5 +1,5 @@
 """The admin's desks of this app."""
 
-from scenarios.admin import desks
+from scenarios.admin import claims, desks
 
-__all__ = ["desks"]
+__all__ = ["claims", "desks"]

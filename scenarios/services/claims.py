@@ -47,6 +47,10 @@ SELECT act.id, act.on_day, act.citizen_id, act.started_at, act.amount_millionths
 FROM scenarios_actuse used JOIN scenarios_act act ON act.id = used.act_id AND act.on_day = used.on_day
 WHERE used.claim_id = %s ORDER BY act.id
 """
+_RIDERS = """
+SELECT count(DISTINCT act.citizen_id) FROM scenarios_actuse used
+JOIN scenarios_act act ON act.id = used.act_id AND act.on_day = used.on_day WHERE used.claim_id = ANY(%s)
+"""
 
 
 class Leaf(NamedTuple):
@@ -203,6 +207,15 @@ def _consents(scene: Scene, partner: Partner, citizens: Collection[int], salt: s
     require(agreed == set(citizens), "no_consent", _("有人没有授权过这家平台上报这个场景，不能归集，请先查清"))
     snapshot = digest.sha256(digest.canonical(stated))
     return {"consents": len(stated), "consent_versions": versions, "consent_digest": snapshot}
+
+
+def riders(of: Collection[ClaimBatch]) -> int:
+    """Return how many people the acts of claims belong to, each counted once."""
+    if len(of) < 2:
+        return sum(claim.citizens for claim in of)
+    with connection.cursor() as cursor:
+        cursor.execute(_RIDERS, [[claim.pk for claim in of]])
+        return int(cursor.fetchone()[0])
 
 
 def leaves(claim: ClaimBatch) -> Iterator[Leaf]:

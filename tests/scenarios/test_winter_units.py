@@ -8,7 +8,7 @@ from projects.models import MonitoringPeriod
 from registry.models import Batch
 from registry.services.checking import check_books
 from scenarios.models import ActUse, ClaimBatch
-from tests.riding import winter
+from tests.gathering import winter
 
 WINTER_MG = 1_678_017_656
 

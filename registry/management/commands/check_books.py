@@ -10,11 +10,11 @@ from registry.services.checking import check_books
 
 
 class Command(BaseCommand):
-    help = "核账：签发＝持有＋注销，逐批、逐笔、逐项目"
+    help = "核账：签发＝持有＋注销，逐批、逐笔、逐项目；减排量逐人、逐文件、逐归集批次"
 
     def handle(self, *args: Any, **options: Any) -> None:
         """Print the proof or the differences."""
-        check = check_books()
+        check = check_books(roots=True)
         if check.differences:
             raise CommandError("\n".join(["核账有差异，签发已停止：", *check.differences]))
         self.stdout.write(
