@@ -7,7 +7,6 @@ from collections.abc import Iterable
 from dataclasses import dataclass, field
 from datetime import UTC, date, datetime
 
-
 from accounts.models import Division
 from carbon_portal.story import World
 from carbon_portal.story_units import register

@@ -13,6 +13,7 @@ tells of another person or time, backs nothing and counts 0.
 
 from __future__ import annotations
 
+import hashlib
 import math
 from collections import defaultdict
 from collections.abc import Iterable
@@ -23,7 +24,7 @@ from typing import Any, NamedTuple
 from django.db import connection
 from django.utils.translation import gettext as _
 
-from accounts.models import User
+from accounts.models import Attachment, User
 from accounts.workflow import lock, record, require, verb
 from kernel import clock
 from kernel.rules import RuleViolation
@@ -40,6 +41,16 @@ _DRAW = """
 SELECT act_id FROM scenarios_actuse WHERE claim_id = %s ORDER BY sha256(convert_to(%s || act_id::text, 'UTF8')), act_id LIMIT %s
 """
 MM_PER_KM = Decimal(1_000_000)
+
+
+class Raw(NamedTuple):
+    """A row as the partner sent it, in texts."""
+
+    subject: str
+    trip: str
+    started_at: str
+    ended_at: str
+    distance: str
 
 
 class Checked(NamedTuple):
@@ -74,7 +85,10 @@ def draw(claim: ClaimBatch) -> list[int]:
 
 
 def recompute(claim: ClaimBatch, drawn: Iterable[int]) -> list[Checked]:
-    """Compute acts of a claim again from the rows their partner sent, in the order given."""
+    """Compute acts of a claim again from the rows their partner sent, in the order given.
+
+    Raises RuleViolation ``raw_file_gone`` or ``raw_file_changed``: without the file as it was sent there is nothing to compare with.
+    """
     order = {act: at for at, act in enumerate(drawn)}
     first, after = month_of(claim.month)  # so that only the month's partition is read
     by_upload: dict[int, list[Act]] = defaultdict(list)
@@ -84,13 +98,27 @@ def recompute(claim: ClaimBatch, drawn: Iterable[int]) -> list[Checked]:
     checked = []
     for upload in uploads.filter(pk__in=by_upload):
         acts = by_upload[upload.pk]
+        _as_sent(upload.file)
         raw = raw_rows(upload.file, upload.mapping, {act.row for act in acts})
         subjects = dict(upload.partner.links.values_list("subject", "citizen_id"))
-        checked += [_check(claim, upload, act, raw.get(act.row), subjects) for act in acts]
+        checked += [_check(claim, upload, act, _raw(raw.get(act.row)), subjects) for act in acts]
     return sorted(checked, key=lambda one: order[one.act])
 
 
-def _check(claim: ClaimBatch, upload: Upload, act: Act, raw: Fields | None, subjects: dict[str, int]) -> Checked:
+def _as_sent(file: Attachment) -> None:
+    try:
+        with file.file.open("rb") as content:
+            found = hashlib.file_digest(content, "sha256").hexdigest()
+    except FileNotFoundError as error:
+        raise RuleViolation("raw_file_gone", _("原始文件“%s”不在了，不能抽样核对") % file.name) from error
+    require(found == file.sha256, "raw_file_changed", _("原始文件“%s”与收到时的摘要不符，不能抽样核对") % file.name)
+
+
+def _raw(fields: Fields | None) -> Raw | None:
+    return None if fields is None else Raw._make(fields)
+
+
+def _check(claim: ClaimBatch, upload: Upload, act: Act, raw: Raw | None, subjects: dict[str, int]) -> Checked:
     wrong = ["row"] if raw is None else []
     amount = None
     if raw is not None:
@@ -117,7 +145,7 @@ def _check(claim: ClaimBatch, upload: Upload, act: Act, raw: Fields | None, subj
     )
 
 
-def _amount(raw: Fields, unit: int) -> Decimal | None:
+def _amount(raw: Raw, unit: int) -> Decimal | None:
     """Return what the row says in kilometres, exactly; None when it is no number."""
     try:
         value = Decimal(raw.distance) * unit / MM_PER_KM
@@ -147,7 +175,8 @@ def _milligrams(upload: Upload, act: Act, amount: Decimal) -> int:
 def draw_sample(period: MonitoringPeriod, *, by: User, reason: str = "") -> SampleCheck:
     """Draw the claim's sample, compute it again from the raw rows and keep what came out, once for a period.
 
-    Raises RuleViolation ``wrong_state``, ``no_claim``, ``sample_drawn``, ``same_person`` when the one who reported draws.
+    Raises RuleViolation ``wrong_state``, ``no_claim``, ``sample_drawn``, ``same_person`` when the one who reported draws, and as
+    ``recompute`` does.
     """
     period = lock(period)
     require(by.pk != period.submitted_by_id, "same_person", _("提交报告的人不能抽样核对"))

@@ -17,8 +17,8 @@ from registry.services.checking import check_books
 from scenarios.models import Act, ActUse, Citizen, ClaimBatch, Consent, Partner, Upload
 from scenarios.services import claims
 from scenarios.services.claims import close_claim
-from tests.refusals import forbidden, refused
 from tests.gathering import Riding, claimed, gathering
+from tests.refusals import forbidden, refused
 from tests.stages import person
 from tests.worlds import as_owner, last_event
 
