@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 from datetime import date
-from typing import Any
+from typing import Any, cast
 
 from django import forms
 from django.contrib import admin, messages
@@ -17,6 +17,7 @@ from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
 from accounts.desk import ReadOnly
+from accounts.models import User
 from accounts.workflow import RuleViolation, Unavailable, sentence
 from kernel.quantities import tonnes_exact
 from scenarios.models import ClaimBatch, Partner, Scene
@@ -102,10 +103,9 @@ class ClaimBatchAdmin(ReadOnly):
         refusal: Exception | None = None
         if request.method == "POST" and form.is_valid():
             partner, scene, month = form.chosen
+            by, reason = cast(User, request.user), request.POST.get("reason", "").strip()
             try:
-                claim = close_claim(
-                    scene, partner, month, by=request.user, reason=request.POST.get("reason", "").strip()
-                )  # type: ignore[arg-type]
+                claim = close_claim(scene, partner, month, by=by, reason=reason)
             except (RuleViolation, Unavailable, PermissionDenied) as refused:
                 refusal = refused
             else:

@@ -71,10 +71,10 @@ class Leaf(NamedTuple):
 
 
 class Proof(NamedTuple):
-    """That an act is in a claim: leaf ``index`` (from 0) of ``size``, its bytes, and the way to the root in hexadecimal."""
+    """That an act is in a claim: leaf ``place`` (from 0) of ``size``, its bytes, and the way to the root in hexadecimal."""
 
     claim: ClaimBatch
-    index: int
+    place: int
     size: int
     content: bytes
     path: list[str]
@@ -84,7 +84,7 @@ class Proof(NamedTuple):
         """Whether the way leads from the leaf to the claim's root."""
         way = [bytes.fromhex(step) for step in self.path]
         head = bytes.fromhex(self.claim.merkle_root)
-        return digest.verify_inclusion(digest.leaf_hash(self.content), self.index, self.size, way, head)
+        return digest.verify_inclusion(digest.leaf_hash(self.content), self.place, self.size, way, head)
 
 
 def month_of(day: date) -> tuple[date, date]:
@@ -109,7 +109,8 @@ def waiting(scene: Scene, partner: Partner, month: date) -> Waiting:
             f"SELECT count(*), count(DISTINCT act.citizen_id), coalesce(sum(act.saved_mg), 0)::bigint {_UNUSED}",
             _bounds(scene, partner, month),
         )
-        return Waiting(*cursor.fetchone(), _is_over(partner, month))
+        acts, citizens, saved_mg = cursor.fetchone()
+    return Waiting(acts, citizens, saved_mg, _is_over(partner, month))
 
 
 def _bounds(scene: Scene, partner: Partner, month: date) -> dict[str, Any]:
@@ -244,7 +245,7 @@ def proof(act: Act) -> Proof | None:
         return None
     method = use.claim.method.number
     all_leaves = list(leaves(use.claim))
-    index = next(at for at, leaf in enumerate(all_leaves) if leaf.act == act.pk)
+    place = next(at for at, leaf in enumerate(all_leaves) if leaf.act == act.pk)
     contents = [leaf.content(method) for leaf in all_leaves]
-    path = digest.inclusion_proof([digest.leaf_hash(content) for content in contents], index)
-    return Proof(use.claim, index, len(contents), contents[index], [step.hex() for step in path])
+    path = digest.inclusion_proof([digest.leaf_hash(content) for content in contents], place)
+    return Proof(use.claim, place, len(contents), contents[place], [step.hex() for step in path])
