@@ -9,7 +9,7 @@ from datetime import UTC, date, datetime
 
 from accounts.models import Division
 from carbon_portal.story import World
-from carbon_portal.story_units import register
+from carbon_portal.story.units import register
 from projects.models import MonitoringPeriod, Project
 from projects.services.claim_periods import open_claim_period
 from projects.services.periods import apply_issue, approve_issue, confirm_issue, submit_report, verify

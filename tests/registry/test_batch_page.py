@@ -4,9 +4,13 @@ from __future__ import annotations
 
 import csv
 import io
+import subprocess
+import sys
 from datetime import date
+from pathlib import Path
 
 import pytest
+from django.conf import settings
 from django.test import Client
 from django.urls import reverse
 
@@ -123,3 +127,20 @@ def test_the_certificate_leads_to_what_its_serials_are_made_of(crowd: Riding) ->
         for serial in certificate.snapshot["serials"]:
             batch = "-".join(serial.split("-")[1:6])
             assert reverse("registry-batch", args=[batch]) in page
+
+
+def test_the_script_in_the_documents_finds_root_and_sample(crowd: Riding, tmp_path: Path) -> None:
+    claim = ClaimBatch.objects.latest("month")
+    answer = Client().get(reverse("claim-leaves", args=[claim.number]))
+    leaves = tmp_path / "leaves.csv"
+    leaves.write_bytes(b"".join(answer.streaming_content))  # type: ignore[attr-defined]
+    document = (settings.BASE_DIR / "docs" / "verify-offline.md").read_text()
+    script = document.partition("```python\n")[2].partition("```")[0]
+
+    run = subprocess.run([sys.executable, "-c", script, leaves, "30"], capture_output=True, text=True, check=True)
+
+    sample = claim.periods.get().samples.get()
+    assert run.stdout.splitlines() == [
+        f"root {claim.merkle_root}",
+        *(f"drawn {row['act']}" for row in sample.rows),
+    ]

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from carbon_portal.story import World
-from carbon_portal.story_units import units_of_riders
+from carbon_portal.story.units import units_of_riders
 from projects.models import MonitoringPeriod
 from registry.models import Batch
 from registry.services.checking import check_books

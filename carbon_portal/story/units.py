@@ -6,7 +6,8 @@ from datetime import date
 from itertools import count
 
 from accounts.models import Division
-from carbon_portal.story import World, pass_notice
+from carbon_portal.story.roofs import pass_notice
+from carbon_portal.story.world import World
 from office.models import Profile
 from projects.models import MonitoringPeriod, Project
 from projects.services import applications, claim_periods, periods, reviews, sampling
