@@ -32,6 +32,7 @@ def use(act: str, claim: str) -> str:
     return f"INSERT INTO scenarios_actuse (act_id, on_day, claim_id) SELECT id, on_day, {claim} FROM scenarios_act WHERE {act}"
 
 
+WHOLE_JANUARY = "on_day < '2021-02-01'"
 UNUSED = "id = (SELECT min(id) FROM scenarios_act WHERE on_day >= '2021-03-01')"
 OF_MARCH = "on_day >= '2021-03-01'"
 ITS_SUMS = {
@@ -61,7 +62,7 @@ CLAIMS = {
         set_claim("merkle_root = salt"),
         f"DELETE FROM {CLAIM}",
     ),
-    "act_used_once": (use("on_day < '2021-02-01'", f"(SELECT max(id) FROM {CLAIM})"),),
+    "act_used_once": (f"{new_claim()}; {use(WHOLE_JANUARY, '-1')}",),
     "act_use_append_only": (
         f"UPDATE scenarios_actuse SET claim_id = (SELECT max(id) FROM {CLAIM})",
         "UPDATE scenarios_actuse SET act_id = -act_id",
@@ -109,14 +110,30 @@ PROJECTS = {
     ),
     "period_claim_sampled": (f"UPDATE {PERIOD} SET state = 'VERIFIED', verified_mg = claimed_mg WHERE {OF_CLAIM}",),
 }
+FEBRUARY = f"(SELECT id FROM {CLAIM} WHERE month = '2021-02-01')"
+# What a sample of the other claim, which has one act, would be.
+OF_FEBRUARY = {
+    "period_id": f"(SELECT id FROM {PERIOD} WHERE claim_id = {FEBRUARY})",
+    "seed": f"(SELECT merkle_root FROM {CLAIM} WHERE id = {FEBRUARY})",
+    "population": "1",
+    "size": "1",
+    "rows": "jsonb_build_array(1)",
+}
+
+
+def new_sample(**values: str) -> str:
+    return again(SAMPLE, "true", **{**OF_FEBRUARY, **values})
+
+
 SAMPLES = {
     "sample_once": (again(SAMPLE, "true"),),
     "sample_adds_up": (
-        again(SAMPLE, "true", size="0", rows="'[]'::jsonb"),
-        again(SAMPLE, "true", wrong="r.size + 1"),
-        again(SAMPLE, "true", over_mg="1"),
-        again(SAMPLE, "true", over_mg="r.booked_mg + 1", suggested_mg="r.booked_mg + 2"),
-        again(SAMPLE, "true", recomputed_mg="-1"),
+        new_sample(size="0", rows="'[]'::jsonb"),
+        new_sample(size="2", rows="jsonb_build_array(1, 2)"),
+        new_sample(wrong="2"),
+        new_sample(over_mg="1"),
+        new_sample(over_mg="r.booked_mg + 1", suggested_mg="r.booked_mg + 2"),
+        new_sample(recomputed_mg="-1"),
     ),
     "sample_append_only": (
         f"UPDATE {SAMPLE} SET wrong = 0",
@@ -124,10 +141,10 @@ SAMPLES = {
         f"DELETE FROM {SAMPLE}",
     ),
     "sample_of_its_claim": (
-        again(SAMPLE, "true", seed=f"(SELECT merkle_root FROM {CLAIM} WHERE NOT {JANUARY})"),
-        again(SAMPLE, "true", population="r.population + 1"),
-        again(SAMPLE, "true", rows="'[]'::jsonb"),
-        again(SAMPLE, "true", period_id=f"(SELECT id FROM {PERIOD} WHERE vintage = 2025)"),
+        new_sample(seed="r.seed"),
+        new_sample(population="2"),
+        new_sample(rows="'[]'::jsonb"),
+        new_sample(period_id=f"(SELECT id FROM {PERIOD} WHERE vintage = 2025)"),
     ),
 }
 ACTS = CLAIMS | PROJECTS | SAMPLES
@@ -135,7 +152,7 @@ ACTS = CLAIMS | PROJECTS | SAMPLES
 
 @pytest.fixture
 def gathered(world: World) -> World:
-    """Two months gathered, a third with two rides of one person open; the first month's claim is with the verifier."""
+    """Two months gathered, a third with two rides of one person open; both claims are with the verifier."""
     made = gathering(world)
     made.rides(
         ("ada", "2021-01-05T08:00:00+08:00", 1000),
@@ -144,9 +161,10 @@ def gathered(world: World) -> World:
         ("ada", "2021-03-05T08:00:00+08:00", 1000),
         ("ada", "2021-03-06T08:00:00+08:00", 1000),
     )
-    claim = claimed(made, date(2021, 1, 1))
-    claimed(made, date(2021, 2, 1))
-    claim_period_in(made, scene_project(made), claim, "VERIFYING")
+    claims = claimed(made, date(2021, 1, 1)), claimed(made, date(2021, 2, 1))
+    project = scene_project(made)
+    for claim in claims:
+        claim_period_in(made, project, claim, "VERIFYING")
     return world
 
 
