@@ -16,7 +16,7 @@ class Migration(migrations.Migration):
         ("methodologies", "0001_initial"),
         ("office", "0001_initial"),
         ("projects", "0004_claims_verified_by_another"),
-        ("scenarios", "0003_claims"),
+        ("scenarios", "0005_claims"),
         migrations.swappable_dependency(settings.AUTH_USER_MODEL),
     ]
 

@@ -12,7 +12,7 @@ class Migration(migrations.Migration):
 
     dependencies = [
         ("methodologies", "0001_initial"),
-        ("scenarios", "0002_acts"),
+        ("scenarios", "0004_citizen_desks"),
         migrations.swappable_dependency(settings.AUTH_USER_MODEL),
     ]
 
