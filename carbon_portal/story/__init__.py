@@ -14,6 +14,7 @@ from carbon_portal.story.roofs import (
     roofs,
     to_issue,
 )
+from carbon_portal.story.units import represent, units_of_riders
 from carbon_portal.story.winter import Winter, winter
 from carbon_portal.story.world import ORGANISATIONS, PEOPLE, World, cast_people
 from registry.services.checking import check_books
@@ -47,5 +48,8 @@ def tell() -> World:
 def tell_public(world: World) -> Winter:
     """Tell on, of riders, their grams, points and units, and of a meeting; return what the riders' part made."""
     told = winter(world)
+    riding = told.partners["riding"]
+    represent(world, riding.organisation, whose="riding")
+    units_of_riders(world, told.scene, riding, whose="riding")
     check_books()
     return told

@@ -5,7 +5,11 @@ from __future__ import annotations
 from datetime import date
 from itertools import count
 
-from accounts.models import Division
+from django.conf import settings
+
+from accounts.models import Division, Organisation
+from accounts.roles import Role
+from accounts.services.people import grant_role, register_person
 from carbon_portal.story.roofs import pass_notice
 from carbon_portal.story.world import World
 from office.models import Profile
@@ -17,12 +21,26 @@ from registry.services.accounts import open_account
 from scenarios.models import Act, ClaimBatch, Partner, Scene
 from scenarios.services.claims import close_claim
 
+# Who applies for the platform that reports the rides.
+REPRESENTATIVES = (("maker", "郑驰", Role.MAKER), ("checker", "黄核", Role.CHECKER))
+
+
+def represent(world: World, organisation: Organisation, *, whose: str) -> None:
+    """Give an organisation its two representatives, ``<whose>-maker`` and ``<whose>-checker``."""
+    for name, full_name, role in REPRESENTATIVES:
+        user = register_person(
+            username=f"{whose}-{name}", full_name=full_name, password=settings.DEMO_PASSWORD, by=world.system
+        )
+        grant_role(user, role, organisation=organisation, by=world.system)
+        world.people[user.username] = user
+
 
 def units_of_riders(world: World, scene: Scene, partner: Partner, *, whose: str) -> Project:
     """Register the partner's project of the scene, claim every month it has acts in, and bring each to issue.
 
-    ``whose`` is the short name of the partner's people: ``<whose>-maker`` and ``<whose>-checker``; ``operator`` gathers. The
-    winter file of clarification 8 gives 1,678,017,656 mg in all: 1 t, and 678,017,656 mg are carried.
+    ``whose`` is the short name of the partner's people (see ``represent``); ``operator`` gathers. The winter file of
+    clarification 8 gives 1,678,017,656 mg in all: 1 t, and 678,017,656 mg are carried. Its first ride was on the last of November
+    where it was ridden, so the winter has four months.
     """
     project = register(world, scene, partner, whose=whose)
     if not HoldingAccount.objects.filter(organisation=partner.organisation).exists():
