@@ -1,5 +1,5 @@
 """The admin's desks of this app."""
 
-from scenarios.admin import claims, desks
+from scenarios.admin import claims, desks, uploads
 
-__all__ = ["claims", "desks"]
+__all__ = ["claims", "desks", "uploads"]

@@ -72,7 +72,7 @@ def judge(upload: Upload) -> Judged:
     judge, judged = _Judge(upload, sorted({row[0] for row in sent if row is not None})), Judged()
     for number, fields in enumerate(sent, start=1):
         answer = judge.ride(number, fields)
-        if len(answer) == len(Ride._fields):
+        if isinstance(answer, Ride):
             judged.rides.append(answer)
         else:
             judged.refused.append((number, *answer))

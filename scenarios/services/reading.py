@@ -9,7 +9,7 @@ import zlib
 from collections.abc import Collection, Iterator, Mapping
 from contextlib import contextmanager
 from operator import itemgetter
-from typing import IO
+from typing import IO, cast
 
 from accounts.models import Attachment
 from kernel.rules import RuleViolation, require
@@ -90,7 +90,7 @@ def rows(file: Attachment, mapping: Mapping[str, str]) -> Iterator[Fields | None
     with _told(where), file.file.open("rb") as raw:
         packed = raw.read(2) == _GZIP
         raw.seek(0)
-        source: IO[bytes] = gzip.GzipFile(fileobj=raw) if packed else raw
+        source = cast(IO[bytes], gzip.GzipFile(fileobj=raw) if packed else raw)
         text = io.TextIOWrapper(io.BufferedReader(_Capped(source), 2**20), encoding="utf-8-sig", newline="")
         reader = csv.reader(text, strict=True)
         heading = next(reader, [])

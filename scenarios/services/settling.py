@@ -101,8 +101,18 @@ def settle(upload: Upload, judged: Judged, *, by: User) -> Upload:
         _refuse_repeated(cursor)
         _refuse_crossing(cursor, upload)
         accepted, saved_mg = _book(cursor, upload)
-    fields = {"sent": judged.sent, "accepted": accepted, "refused": judged.sent - accepted, "saved_mg": saved_mg}
-    advance(upload, UploadState.SETTLED, by=by, settled_at=clock.now(), attempts=0, last_error="", **fields)
+    advance(
+        upload,
+        UploadState.SETTLED,
+        by=by,
+        sent=judged.sent,
+        accepted=accepted,
+        refused=judged.sent - accepted,
+        saved_mg=saved_mg,
+        settled_at=clock.now(),
+        attempts=0,
+        last_error="",
+    )
     return upload
 
 
