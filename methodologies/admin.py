@@ -1,4 +1,4 @@
-"""Methods in the admin: looked at, never edited here. A published version does not change."""
+"""Methods and factors in the admin: looked at, never edited here. What is published does not change."""
 
 from __future__ import annotations
 
@@ -6,7 +6,7 @@ from django.contrib import admin
 from django.utils.translation import gettext_lazy as _
 
 from accounts.desk import ReadOnly
-from methodologies.models import Method
+from methodologies.models import Factor, Method
 
 
 @admin.register(Method)
@@ -34,3 +34,12 @@ class MethodAdmin(ReadOnly):
     def number(self, method: Method) -> str:
         """Code and version."""
         return method.number
+
+
+@admin.register(Factor)
+class FactorAdmin(ReadOnly):
+    """The library of factors."""
+
+    list_display = ("name", "area", "year", "value", "unit", "valid_from", "valid_to", "evidence")
+    list_filter = ("kind", "year")
+    search_fields = ("name", "area", "region")

@@ -24,6 +24,18 @@ from methodologies.services.quantify import quantify
 DAY, PLACE = "on-day", "in-region"  # no input of a document has a hyphen in its name
 
 
+class DayForm(forms.Form):
+    """The day one asks about."""
+
+    on = forms.DateField(
+        label=_("哪一天"),
+        input_formats=["%Y-%m-%d"],
+        widget=forms.TextInput(attrs={"inputmode": "numeric", "autocomplete": "off"}),
+        help_text=_("写成 2022-06-30"),
+        error_messages={"invalid": _("日期应如 2022-06-30"), "required": _("请填写")},
+    )
+
+
 class Calculator(forms.Form):
     """The inputs of one document. Numbers stay text until the method reads them digit by digit."""
 

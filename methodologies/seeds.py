@@ -1,4 +1,4 @@
-"""Reference rows of this app: every document of the catalogue as a published version."""
+"""Reference rows of this app: every document of the catalogue as a published version, and the library of factors."""
 
 from __future__ import annotations
 
@@ -10,16 +10,18 @@ from kernel import clock
 from kernel.rules import require
 from methodologies.document import Document, check, parse
 from methodologies.models import Method
+from methodologies.services import factors
 
 CATALOGUE = Path(__file__).resolve().parent / "catalogue"
 
 
 def seed() -> None:
-    """Publish the documents that are missing; each passes the checks of publishing first.
+    """Load the factors and publish the documents that are missing; each passes the checks of publishing first.
 
     A version that is published stays as it is. Raises RuleViolation ``method_published`` when its file has changed since:
     a changed text is a new version, because old figures must come out again.
     """
+    factors.load()
     for path in sorted(CATALOGUE.glob("*.toml")):
         document = parse(path.read_text(encoding="utf-8"))
         check(document)

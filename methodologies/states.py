@@ -25,3 +25,12 @@ class TextState(models.TextChoices):
 
 
 TEXT_BADGES = {TextState.OWN: "public", TextState.WAITING: "draft"}
+
+
+class FactorKind(models.TextChoices):
+    """What a factor of the library is of."""
+
+    ELECTRICITY = "ELECTRICITY", _("电力平均排放因子")
+    MARGIN = "MARGIN", _("区域电网基准线排放因子")
+    FUEL = "FUEL", _("燃料与热力")
+    GWP = "GWP", _("全球变暖潜势")

@@ -11,12 +11,15 @@ from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 from django.views.decorators.http import require_safe
 
+from kernel import clock
 from methodologies.document import Document, Outcome, outcomes
 from methodologies.document.computing import told, value_text
-from methodologies.forms import Calculator
+from methodologies.forms import Calculator, DayForm
 from methodologies.models import Method
+from methodologies.services.factors import in_force
 from methodologies.services.known import known
 from methodologies.services.quantify import document_of, published
+from methodologies.states import FactorKind
 
 EVIDENCE = {
     "A": gettext_lazy("A 级：系数写在官方文本里"),
@@ -108,6 +111,17 @@ def method(request: HttpRequest, number: str) -> HttpResponse:
         "trail": [(_("方法学"), reverse("methods"))],
     }
     return render(request, "methodologies/method.html", context)
+
+
+@require_safe
+def factors(request: HttpRequest) -> HttpResponse:
+    """Show which factor was in force on a day, with its source and what took its place; today when no day is asked for."""
+    form = DayForm(request.GET if "on" in request.GET else {"on": clock.today().isoformat()})
+    on = form.cleaned_data["on"] if form.is_valid() else None
+    rows = in_force(on) if on else []
+    groups = [(kind.label, found) for kind in FactorKind if (found := [row for row in rows if row.factor.kind == kind])]
+    trail = [(_("方法学"), reverse("methods"))]
+    return render(request, "methodologies/factors.html", {"form": form, "on": on, "groups": groups, "trail": trail})
 
 
 @require_safe

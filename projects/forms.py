@@ -19,9 +19,10 @@ from kernel.identifiers import check_uscc
 from kernel.quantities import t_to_mg, tonnes_exact
 from kernel.rules import RuleViolation
 from methodologies.models import Method
+from methodologies.services.quantify import methods_of
 from office.models import Profile
 from projects.models import MonitoringPeriod, Project
-from projects.services.applications import FIELDS
+from projects.services.applications import FIELDS, MEASURED
 from projects.widgets import DayField
 from scenarios.models import ClaimBatch, Scene
 
@@ -81,7 +82,7 @@ class ProjectForm(forms.ModelForm):
             "description": _("装在哪里、多少组件、电送到哪里，边界到哪只表"),
             "capacity_kw": _("并网点的直流侧容量合计"),
             "meter_no": _("表计铭牌上的资产编号，一只表只能用于一个项目"),
-            "method": _("只列已发布的版本"),
+            "method": _("只列已发布、按发电量核算的版本"),
             "profile": _("按哪个地方机制申请"),
         }
         labels = {"capacity_kw": _("装机容量")}
@@ -91,7 +92,8 @@ class ProjectForm(forms.ModelForm):
         kwargs.setdefault("instance", Project(owner=owner))
         super().__init__(*args, **kwargs)
         self.owner = owner
-        self.fields["method"].queryset = Method.objects.filter(state="PUBLISHED")  # type: ignore[attr-defined]
+        fitting = [row.pk for row in methods_of(*MEASURED)]
+        self.fields["method"].queryset = Method.objects.filter(pk__in=fitting)  # type: ignore[attr-defined]
         own = Profile.objects.filter(pk=self.instance.profile_id)  # chosen before, perhaps while it was in force
         self.fields["profile"].queryset = Profile.objects.in_force(clock.today()) | own  # type: ignore[attr-defined]
         # The whole country has 3,000 divisions and many of one name; a mechanism does not reach beyond its province.

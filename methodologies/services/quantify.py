@@ -40,3 +40,9 @@ def quantify(method: Method, inputs: Mapping[str, Given], *, on: date, region: s
     ``bad_input``, ``no_factor``, ``not_computable``, ``qualitative`` or ``method_tampered``.
     """
     return compute(document_of(method), inputs, on, region)
+
+
+def methods_of(*inputs: str) -> list[Method]:
+    """Return the published quantitative versions that ask for exactly these inputs, by number."""
+    rows = Method.objects.filter(state=Method.State.PUBLISHED, kind="quantitative").order_by("code", "version")
+    return [row for row in rows if set(document_of(row).inputs) == set(inputs)]

@@ -12,12 +12,14 @@ from accounts.roles import Role
 from accounts.workflow import advance, lock, record, require, verb
 from kernel import clock
 from kernel.identifiers import check_uscc
+from methodologies.services.quantify import document_of
 from office.models import Profile
 from office.services.calendar import calendar
 from projects.models import Project
 from projects.states import PROJECT_EDITABLE, ProjectState
 from scenarios.models import Partner
 
+MEASURED = ("generation_mwh",)  # what a period is metered for, and so what its method may ask for
 FIELDS = (
     "name",
     "division",
@@ -87,7 +89,8 @@ def edit(project: Project, *, by: User, reason: str = "", **fields: Any) -> Proj
 def submit(project: Project, *, by: User, reason: str = "") -> Project:
     """The maker submits; the checker still has to confirm.
 
-    Gates: credit code, profile in force, published method (of a scene: its own), both promises. Raises RuleViolation with the gate's code.
+    Gates: credit code, profile in force, a published method (of a scene: its own; else one that computes from the metered
+    energy), both promises. Raises RuleViolation with the gate's code.
     """
     project = lock(project)
     check_uscc(project.owner.uscc)
@@ -98,6 +101,9 @@ def submit(project: Project, *, by: User, reason: str = "") -> Project:
     said = _("“%s”场景的行为是按另一个方法学核算的，请选那一个")
     scene = project.scene
     require(scene is None or scene.method_id == project.method_id, "other_method", said % scene)
+    metered = project.method.kind == "quantitative" and set(document_of(project.method).inputs) == set(MEASURED)
+    said = _("方法学 %s 不是按发电量核算的，请换一个")
+    require(scene is not None or metered, "method_not_metered", said % project.method)
     require(project.unique_elsewhere, "not_unique", _("请确认项目没有在其他机制登记，同一份减排量不能申报两次"))
     require(project.truth_promised, "no_promise", _("请承诺材料真实、完整、有效"))
     advance(project, ProjectState.CONFIRMING, by=by, reason=reason, submitted_by=by, confirmed_by=None)

@@ -113,6 +113,16 @@ METHODOLOGIES = {
         "UPDATE methodologies_method SET document = document || ' '",
         "DELETE FROM methodologies_method",
     ),
+    "factor_in_force_once": (
+        again("methodologies_factor", "year = 2021"),
+        again("methodologies_factor", "year = 2021", valid_from="DATE '2021-12-31'", valid_to="DATE '2022-01-31'"),
+        again("methodologies_factor", "kind = 'GWP'"),
+    ),
+    "factor_stays": (
+        "UPDATE methodologies_factor SET value = value + 1",
+        "UPDATE methodologies_factor SET valid_from = NULL",
+        "DELETE FROM methodologies_factor",
+    ),
 }
 ACTS = ACCOUNTS | OFFICE | METHODOLOGIES
 

@@ -335,3 +335,14 @@ def test_numbers_of_two_cities_run_apart(world: World) -> None:
     forbidden(reviews.register, project, by=world.people["registrar"])
     registered = reviews.register(project, by=other.people["registrar"])
     assert registered.project_no == f"PHC-990200-{clock.today().year}-00001"
+
+
+def test_a_method_that_does_not_compute_from_the_meter_takes_no_application(world: World) -> None:
+    """A trip's method knows no megawatt-hours: it is not offered, and the verb refuses it too."""
+    metro = Method.objects.get(code="QD-2021-001")
+    project = applications.edit(project_in(world, "DRAFT"), method=metro, by=world.people["owner-maker"])
+
+    refusal = refused(applications.submit, project, by=world.people["owner-maker"], code="method_not_metered")
+    assert "不是按发电量核算的" in refusal.message
+    offered = ProjectForm(owner=world.organisations["owner"]).fields["method"].queryset  # type: ignore[attr-defined]
+    assert [method.number for method in offered] == ["GD-2022-002-V02"]
