@@ -99,3 +99,5 @@ PERIOD_BADGES = {
     _R.ISSUED: "good",
 }
 PERIOD_EDITABLE = (_R.DRAFT, _R.RECTIFY)
+# Before anybody has verified it; from VERIFIED on a period counts.
+PERIOD_UNVERIFIED = (_R.DRAFT, _R.VERIFYING, _R.RECTIFY)

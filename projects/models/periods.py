@@ -5,6 +5,7 @@ A period of a metered project has monthly energy; a period of a scene's project 
 
 from __future__ import annotations
 
+from datetime import date
 from typing import Any
 
 import pgtrigger
@@ -21,7 +22,7 @@ from accounts.triggers import AppendOnly, Guard, Moves
 from kernel import clock
 from methodologies.models import Method
 from projects.models.projects import Project, person, two_people
-from projects.states import PERIOD_BADGES, PERIOD_MOVES, PeriodState
+from projects.states import PERIOD_BADGES, PERIOD_MOVES, PERIOD_UNVERIFIED, PeriodState
 from scenarios.models import ClaimBatch
 
 
@@ -32,6 +33,29 @@ class PeriodQuerySet(models.QuerySet["MonitoringPeriod"]):
         """The owner's own, the bureau's by division, the commissioned verifier's."""
         return self.filter(scope(user).rows(division="project__division", organisations=("project__owner", "verifier")))
 
+    def verified_on(self, meter_no: str, starts_on: date, ends_on: date) -> PeriodQuerySet:
+        """Those from verification on that count what a meter measured on any of these days, in whatever project."""
+        rows = self.filter(project__meter_no=meter_no, starts_on__lte=ends_on, ends_on__gte=starts_on)
+        return rows.exclude(state__in=PERIOD_UNVERIFIED)
+
+
+METER_COUNTED = _("这只电表这段时间的电量已在另一个项目里核证过，同一度电不能签发两次")
+# A meter is free again when its project is revoked, what it measured is not. Two projects know nothing of each other's rows, so
+# who verifies waits for whoever verifies on the same meter.
+_METER_ONCE = """
+    IF NEW.state NOT IN ('DRAFT', 'VERIFYING', 'RECTIFY') THEN
+        PERFORM pg_advisory_xact_lock(hashtextextended('meter ' || meter_no, 0)) FROM projects_project
+            WHERE id = NEW.project_id AND meter_no IS NOT NULL;
+        IF EXISTS (
+            SELECT 1 FROM projects_project mine
+            JOIN projects_project other ON other.meter_no = mine.meter_no
+            JOIN projects_monitoringperiod counted ON counted.project_id = other.id
+            WHERE mine.id = NEW.project_id AND counted.id <> NEW.id AND counted.state NOT IN ('DRAFT', 'VERIFYING', 'RECTIFY')
+                AND daterange(counted.starts_on, counted.ends_on, '[]') && daterange(NEW.starts_on, NEW.ends_on, '[]')
+        ) THEN {refuse} END IF;
+    END IF;
+    RETURN NEW;
+"""
 
 # A scene's project claims by claims only, a metered one never; the claim's month lies in the period and its grams are the claim.
 _FITS = """
@@ -133,6 +157,12 @@ class MonitoringPeriod(models.Model):
                 violation_error_message=_("核证量不能高于申报量"),
             ),
             models.CheckConstraint(
+                name="period_verified_says_how_much",
+                condition=Q(state__in=PERIOD_UNVERIFIED) | Q(verified_mg__isnull=False, verified_by__isnull=False),
+                violation_error_code="no_verified_figure",
+                violation_error_message=_("核证过的核算期要有核证量和核证人"),
+            ),
+            models.CheckConstraint(
                 name="period_issued_is_whole",
                 condition=~Q(state=PeriodState.ISSUED)
                 | Q(
@@ -148,6 +178,13 @@ class MonitoringPeriod(models.Model):
         ]
         triggers = [
             Moves(name="period_moves", moves=PERIOD_MOVES, start=[PeriodState.DRAFT]),
+            Guard(
+                name="period_meter_counted_once",
+                operation=pgtrigger.Insert | pgtrigger.Update,
+                code="meter_counted",
+                message=METER_COUNTED,
+                body=_METER_ONCE,
+            ),
             Guard(
                 name="period_claim_fits",
                 operation=pgtrigger.Insert | pgtrigger.Update,

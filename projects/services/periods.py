@@ -16,6 +16,7 @@ from kernel import clock
 from kernel.rules import RowError, RuleViolation
 from methodologies.services.quantify import quantify
 from projects.models import MonitoringPeriod, PowerMonth, Project, Quantification
+from projects.models.periods import METER_COUNTED
 from projects.services.series import read_series
 from projects.states import PERIOD_EDITABLE, PeriodState, ProjectState
 
@@ -25,11 +26,15 @@ def open_period(project: Project, *, starts_on: date, ends_on: date, by: User, r
     """Open a monitored period inside the crediting period and the profile's look-back.
 
     Raises RuleViolation ``not_registered``, ``needs_claim``, ``outside_crediting``, ``not_over``, ``generated_before``,
-    ``look_back``, ``period_overlap``, ``period_years``.
+    ``look_back``, ``meter_counted``, ``period_overlap``, ``period_years``.
     """
     project = lock(project)
     require(project.scene_id is None, "needs_claim", _("场景项目的核算期从归集批次申报，请在项目页选一个批次"))
     period = may_open(project, starts_on, ends_on)
+    elsewhere = MonitoringPeriod.objects.exclude(project=project).verified_on(
+        project.meter_no or "", starts_on, ends_on
+    )
+    require(not elsewhere.exists(), "meter_counted", METER_COUNTED)
     period.save()
     record("projects.open_period", period, by=by, reason=reason)
     return period
@@ -186,7 +191,7 @@ def verify(period: MonitoringPeriod, *, by: User, reason: str = "", verified_mg:
     """Verify the period's reduction, at most what was claimed (milligrams); lower figures flow on.
 
     A claim of citizens' acts is verified on its sample (``projects.draw_sample``). Raises RuleViolation ``above_claim``,
-    ``same_person`` when the verifier handed in the report, ``no_sample``, ``wrong_state``.
+    ``same_person`` when the verifier handed in the report, ``no_sample``, ``meter_counted``, ``wrong_state``.
     """
     period = lock(period)
     require(by.pk != period.submitted_by_id, "same_person", _("提交报告的人不能核证"))

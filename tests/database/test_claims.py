@@ -9,7 +9,7 @@ import pytest
 from carbon_portal.story import World
 from projects.models import MonitoringPeriod
 from projects.services.sampling import draw_sample
-from tests.database.rows import again, refuses
+from tests.database.rows import again, person, refuses
 from tests.gathering import claim_period_in, claimed, gathering, scene_project
 
 CLAIM = "scenarios_claimbatch"
@@ -108,7 +108,10 @@ PROJECTS = {
         f"UPDATE {PERIOD} SET claim_id = (SELECT id FROM {CLAIM} WHERE NOT {JANUARY}) WHERE vintage = 2025",
         again(PERIOD, OF_CLAIM, state="'DRAFT'", claim_id="NULL"),
     ),
-    "period_claim_sampled": (f"UPDATE {PERIOD} SET state = 'VERIFIED', verified_mg = claimed_mg WHERE {OF_CLAIM}",),
+    "period_claim_sampled": (
+        f"UPDATE {PERIOD} SET state = 'VERIFIED', verified_mg = claimed_mg, verified_by_id = {person('verifier')} "
+        f"WHERE {OF_CLAIM}",
+    ),
 }
 FEBRUARY = f"(SELECT id FROM {CLAIM} WHERE month = '2021-02-01')"
 # What a sample of the other claim, which has one act, would be.

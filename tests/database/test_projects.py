@@ -37,6 +37,24 @@ def set_period(assignment: str) -> str:
     return f"UPDATE projects_monitoringperiod SET {assignment} WHERE vintage = 2025"
 
 
+def step(state: str) -> str:
+    return f"UPDATE projects_monitoringperiod SET state = '{state}' WHERE id = -1"
+
+
+SAME_METER = (
+    set_project("state = 'REVOKED'")
+    + "; "
+    + again("projects_project", "capacity_kw = 1000", **{**FREE, "meter_no": "r.meter_no"}, state="'DRAFT'")
+)
+OTHERS_PERIOD = again(
+    "projects_monitoringperiod",
+    "vintage = 2025",
+    state="'DRAFT'",
+    project_id="-1",
+    starts_on="'2025-12-31'",
+    claimed_mg="1",
+    verified_mg="1",
+)
 PROJECTS = {
     "project_confirmed_by_another": (set_project("confirmed_by_id = submitted_by_id"),),
     "project_approved_by_another": (set_project("approved_by_id = accepted_by_id"),),
@@ -71,6 +89,15 @@ PERIODS = {
     "period_verified_by_another": (set_period("verified_by_id = submitted_by_id"),),
     "period_verifier_is_not_reviewer": (set_period("approved_by_id = verified_by_id"),),
     "period_verified_not_above_claim": (set_period("verified_mg = claimed_mg + 1"), set_period("claimed_mg = NULL")),
+    "period_verified_says_how_much": (set_period("verified_mg = NULL"), set_period("verified_by_id = NULL")),
+    "period_meter_counted_once": (
+        # A project of the same meter after the first was revoked, and a period of it that shares one day with a counted one.
+        f"{SAME_METER}; {OTHERS_PERIOD}; {step('VERIFYING')}; {step('VERIFIED')}",
+        f"{SAME_METER}; {OTHERS_PERIOD}; {step('VERIFYING')}; "
+        f"UPDATE projects_monitoringperiod SET starts_on = '2024-01-01', ends_on = '2024-12-31', vintage = 2024 WHERE id = -1; "
+        f"{step('VERIFIED')}; UPDATE projects_monitoringperiod SET starts_on = '2025-12-31', ends_on = '2025-12-31', "
+        "vintage = 2025 WHERE id = -1",
+    ),
     "period_issued_is_whole": (
         set_period("carry_mg = 1000000000"),
         set_period("issued_t = -1"),
