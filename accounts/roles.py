@@ -85,6 +85,12 @@ VERBS: dict[str, frozenset[str]] = {
             "trading.accept_agreement",
             "trading.refuse_agreement",
             "trading.cancel_agreement",
+            "trading.plan_event",
+            "trading.add_item",
+            "trading.remove_item",
+            "trading.reopen_inventory",
+            "trading.retire_for_event",
+            "trading.cancel_event",
         }
     ),
     Role.CHECKER: frozenset(
@@ -103,6 +109,9 @@ VERBS: dict[str, frozenset[str]] = {
             "trading.pay_again",
             "trading.refuse_agreement",
             "trading.cancel_agreement",
+            "trading.close_inventory",
+            "trading.reopen_inventory",
+            "trading.cancel_event",
         }
     ),
     Role.OPERATOR: frozenset(
@@ -144,6 +153,8 @@ VERBS: dict[str, frozenset[str]] = {
             "trading.expire_agreement",
             "trading.receive_bank_message",
             "scenarios.register_citizen",
+            "trading.resume_event",
+            "trading.declare_neutral",
         }
     ),
 }

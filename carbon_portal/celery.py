@@ -27,6 +27,7 @@ SWEEPS = (
     "scenarios.tasks.settle",
     "trading.tasks.expire",
     "trading.tasks.send_instructions",
+    "trading.tasks.settle_events",
     "registry.tasks.log_journals",
     "certificates.tasks.sweep",
 )

@@ -18,7 +18,8 @@ NAME_LIMIT = 48
 
 
 class Fact(NamedTuple):
-    """One line: label, raw value, and how the value is written (text strong mono codes serials day moment span tco2e kw)."""
+    """One line: label, raw value, and how the value is written (text strong mono codes serials day moment span tco2e
+    emission kw)."""
 
     label: Any
     value: Any
@@ -55,12 +56,28 @@ REQUIRED: Mapping[str, dict[str, type]] = {
         "methods": list,
         "months": list,
     },
+    Kind.NEUTRAL: {
+        **_PROJECT,
+        **_UNITS,
+        "event_no": str,
+        "event_name": str,
+        "organiser_uscc": str,
+        "place": str,
+        "starts_on": str,
+        "ends_on": str,
+        "boundary": str,
+        "basis": str,
+        "emission_mg": int,
+        "declared": str,
+        "retired_at": str,
+    },
 }
 OPTIONAL: Mapping[str, dict[str, type]] = {
     Kind.REGISTRATION: {"capacity_kw": str, "location": str},
     Kind.ISSUANCE: {},
     Kind.RETIREMENT: {},
     Kind.PERSONAL: {},
+    Kind.NEUTRAL: {},
 }
 
 
@@ -83,8 +100,9 @@ def checked(kind: str, facts: Mapping[str, Any]) -> dict[str, Any]:
 
 
 def named_by(kind: str) -> str:
-    """Return the fact that stands in large letters: the beneficiary of a retirement, a person, else the project."""
-    return {Kind.RETIREMENT: "beneficiary", Kind.PERSONAL: "person"}.get(Kind(kind), "project_name")
+    """Return the fact that stands in large letters: the beneficiary, the person or the event it is about, else the project."""
+    named = {Kind.RETIREMENT: "beneficiary", Kind.PERSONAL: "person", Kind.NEUTRAL: "event_name"}
+    return named.get(Kind(kind), "project_name")
 
 
 def _is(value: Any, kind: type) -> bool:
@@ -136,8 +154,6 @@ def _issuance(s: Mapping[str, Any]) -> list[Fact]:
 
 
 def _retirement(s: Mapping[str, Any]) -> list[Fact]:
-    # A retirement may take the oldest serials of several projects and years, so these are lists, or read off the serials.
-    years = "、".join(sorted({serial.split("-")[4] for serial in s["serials"]}))
     return [
         Fact(_("注销方"), s["holder_name"]),
         Fact(_("持有账户"), s["account_no"], "mono"),
@@ -146,7 +162,7 @@ def _retirement(s: Mapping[str, Any]) -> list[Fact]:
         Fact(_("注销用途"), s["purpose"]),
         Fact(_("流水号"), s["journal_no"], "mono"),
         Fact(_("减排量编号"), s["serials"], "serials"),
-        Fact(_("年份"), _("%s 年份") % years),
+        Fact(_("年份"), _("%s 年份") % _years(s)),
     ]
 
 
@@ -164,17 +180,42 @@ def kilograms_floored(saved_mg: int) -> str:
     return f"{quantities.kilograms(saved_mg - saved_mg % quantities.MG_PER_G)} kg"
 
 
+def _years(s: Mapping[str, Any]) -> str:
+    # A retirement may take the oldest serials of several projects and years, so these are lists, or read off the serials.
+    return "、".join(sorted({serial.split("-")[4] for serial in s["serials"]}))
+
+
+def _neutral(s: Mapping[str, Any]) -> list[Fact]:
+    return [
+        Fact(_("核算边界"), s["boundary"]),
+        Fact(_("核算依据"), s["basis"]),
+        Fact(_("主办单位"), s["holder_name"]),
+        Fact(_("宣布方式"), _declared(s["declared"])),
+        Fact(_("抵消项目"), _("%(name)s，%(years)s 年份") % {"name": s["project_name"], "years": _years(s)}),
+        Fact(_("注销时间"), s["retired_at"], "moment"),
+        Fact(_("减排量编号"), s["serials"], "serials"),
+        Fact(_("流水号"), s["journal_no"], "mono"),
+    ]
+
+
+def _declared(code: str) -> str:
+    """Say who says that the event is neutral. Third-party evaluation has a word of its own once somebody may give it."""
+    return {"SELF": _("主办单位自主声明，未经第三方评价")}.get(code, code)
+
+
 _LISTS: Mapping[str, Callable[[Mapping[str, Any]], list[Fact]]] = {
     Kind.REGISTRATION: _registration,
     Kind.ISSUANCE: _issuance,
     Kind.RETIREMENT: _retirement,
     Kind.PERSONAL: _personal,
+    Kind.NEUTRAL: _neutral,
 }
 _SUBJECT: Mapping[str, Any] = {
     Kind.REGISTRATION: gettext_lazy("登记项目"),
     Kind.ISSUANCE: gettext_lazy("签发项目"),
     Kind.RETIREMENT: gettext_lazy("受益方"),
     Kind.PERSONAL: gettext_lazy("持有人（姓名已脱敏）"),
+    Kind.NEUTRAL: gettext_lazy("活动"),
 }
 
 
@@ -183,6 +224,15 @@ def headline(kind: str, snapshot: Mapping[str, Any]) -> list[Fact]:
     who = Fact(_SUBJECT[kind], snapshot[named_by(kind)], "strong")
     if kind in (Kind.REGISTRATION, Kind.PERSONAL):
         return [who]
+    if kind == Kind.NEUTRAL:
+        return [
+            who,
+            Fact(_("活动日期"), (snapshot["starts_on"], snapshot["ends_on"]), "span"),
+            Fact(_("举办地点"), snapshot["place"]),
+            Fact(_("排放总量"), snapshot["emission_mg"], "emission"),
+            Fact(_("抵消数量"), snapshot["quantity_t"], "tco2e"),
+            Fact(_("结论"), _("实现碳中和"), "strong"),
+        ]
     moment = ("retired_at", _("注销时间")) if kind == Kind.RETIREMENT else ("issued_at", _("签发时间"))
     amount = _("注销数量") if kind == Kind.RETIREMENT else _("签发数量")
     return [who, Fact(amount, snapshot["quantity_t"], "tco2e"), Fact(moment[1], snapshot[moment[0]], "moment")]
@@ -190,6 +240,13 @@ def headline(kind: str, snapshot: Mapping[str, Any]) -> list[Fact]:
 
 def further(kind: str, snapshot: Mapping[str, Any]) -> list[Fact]:
     """Return what the page has room for and the sheet has not."""
+    if kind == Kind.NEUTRAL:
+        return [
+            Fact(_("活动编号"), snapshot["event_no"], "mono"),
+            Fact(_("信用代码"), snapshot["organiser_uscc"], "mono"),
+            Fact(_("项目编号"), snapshot["project_no"].split("、"), "codes"),
+            Fact(_("方法学"), snapshot["method"]),
+        ]
     return [Fact(_("方法学"), snapshot["method"])] if kind == Kind.RETIREMENT else []
 
 

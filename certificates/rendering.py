@@ -34,6 +34,7 @@ ENGLISH = {
     Kind.ISSUANCE: "Certificate of Issued Emission Reductions",
     Kind.RETIREMENT: "Certificate of Retirement",
     Kind.PERSONAL: "Personal Carbon Reduction Certificate",
+    Kind.NEUTRAL: "Certificate of Carbon Neutrality",
 }
 SERIAL_LINES = 3
 RING_HEART, RING_EDGE = 520, 880  # tenths of the drawing's units: the room for the figure, the last ring

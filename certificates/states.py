@@ -24,3 +24,4 @@ class Kind(models.TextChoices):
     ISSUANCE = "ISSUANCE", _("减排量签发凭证")
     RETIREMENT = "RETIREMENT", _("注销证明")
     PERSONAL = "PERSONAL", _("个人减排证书")
+    NEUTRAL = "NEUTRAL", _("碳中和证书")

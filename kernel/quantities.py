@@ -81,6 +81,15 @@ def tonnes_exact(mg: int) -> str:
     return _half_up(mg, MG_PER_T, 9)
 
 
+def tonnes_up(mg: int, places: int = 3) -> str:
+    """Return an emission in tonnes rounded up to ``places`` decimals, so that what is stated covers it: 2,409.68 kg is 2.410."""
+    if mg < 0:
+        raise ValueError("no emission is negative")
+    step = MG_PER_T // 10**places
+    whole, rest = divmod(-(-mg // step), 10**places)
+    return f"{whole:,}.{rest:0{places}d}"
+
+
 def mass(mg: int) -> str:
     """Return a person's or month's total with its unit: kg with two decimals, from 1,000 kg on t with three."""
     if abs(mg) < 1000 * MG_PER_KG:

@@ -16,7 +16,7 @@ from accounts.keys import is_key
 from accounts.models import User
 from registry.models import Batch, Block, HoldingAccount, Retirement, Transfer
 from registry.services import retirements, transfers
-from registry.states import RetirementKind
+from registry.states import FREE_KINDS
 
 
 class Key:
@@ -47,7 +47,7 @@ class RetirementBody(serializers.Serializer[Any]):
 
     account = serializers.CharField(max_length=20)
     quantity_t = serializers.IntegerField(min_value=1, max_value=999_999_999)
-    kind = serializers.ChoiceField(RetirementKind.choices)
+    kind = serializers.ChoiceField(FREE_KINDS)
     beneficiary = serializers.CharField(max_length=48)
     purpose = serializers.CharField(max_length=100)
     batch = serializers.IntegerField(required=False)

@@ -8,7 +8,7 @@ from django import forms
 from django.utils.translation import gettext_lazy as _
 
 from registry.models import Batch, HoldingAccount
-from registry.states import RetirementKind, UnitState
+from registry.states import FREE_KINDS, UnitState
 
 
 class OrderForm(forms.Form):
@@ -40,7 +40,7 @@ class TransferForm(OrderForm):
 class RetirementForm(OrderForm):
     """A retirement to initiate."""
 
-    kind = forms.ChoiceField(label=_("用途类别"), choices=RetirementKind.choices)
+    kind = forms.ChoiceField(label=_("用途类别"), choices=FREE_KINDS)
     beneficiary = forms.CharField(label=_("受益方"), max_length=48, help_text=_("会写在注销证明上，不超过 48 个字"))
     purpose = forms.CharField(label=_("用途"), max_length=100, help_text=_("不超过 100 个字，公开可查"))
     field_order = ("quantity_t", "batch", "kind", "beneficiary", "purpose", "key")

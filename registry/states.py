@@ -102,8 +102,13 @@ RETIREMENT_BADGES = {
 
 
 class RetirementKind(models.TextChoices):
-    """Purposes a company may retire for in this profile (domain §1.4.6); compliance and event come with their own rules."""
+    """Purposes one may retire for in this profile (domain §1.4.6); compliance comes with its own rules."""
 
     CORP = "CORP", _("企业碳中和")
     CHARITY = "CHARITY", _("公益自愿注销")
     PERSONAL = "PERSONAL", _("个人碳中和")
+    EVENT = "EVENT", _("大型活动碳中和")
+
+
+# What a holder may choose freely; an event's retirement is asked for on the event, which says how much is needed.
+FREE_KINDS = tuple(choice for choice in RetirementKind.choices if choice[0] != RetirementKind.EVENT)

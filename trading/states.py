@@ -71,3 +71,55 @@ class MessageState(models.TextChoices):
 
 MESSAGE_MOVES = frozenset({(MessageState.REFUSED, MessageState.CLOSED)})
 MESSAGE_BADGES = {MessageState.ACCEPTED: "good", MessageState.REFUSED: "you", MessageState.CLOSED: "final"}
+
+
+class EventState(models.TextChoices):
+    """States of an event that is to be neutralised (MEE announcement 2019 No. 19: plan, count, offset, declare)."""
+
+    PLANNED = "PLANNED", _("核算中")
+    INVENTORIED = "INVENTORIED", _("核算已确认，待抵消")
+    OFFSETTING = "OFFSETTING", _("注销办理中")
+    NEUTRAL = "NEUTRAL", _("已实现碳中和")
+    CANCELLED = "CANCELLED", _("已取消")
+
+
+_E = EventState
+EVENT_MOVES = frozenset(
+    {
+        (_E.PLANNED, _E.INVENTORIED),
+        (_E.INVENTORIED, _E.PLANNED),
+        (_E.INVENTORIED, _E.OFFSETTING),
+        # The registrar refused the retirement, or the organiser took it back.
+        (_E.OFFSETTING, _E.INVENTORIED),
+        (_E.OFFSETTING, _E.NEUTRAL),
+        (_E.PLANNED, _E.CANCELLED),
+        (_E.INVENTORIED, _E.CANCELLED),
+    }
+)
+EVENT_BADGES = {
+    _E.PLANNED: "draft",
+    _E.INVENTORIED: "you",
+    _E.OFFSETTING: "office",
+    _E.NEUTRAL: "good",
+    _E.CANCELLED: "final",
+}
+
+
+class EventKind(models.TextChoices):
+    """Kinds of events the guide names."""
+
+    CONFERENCE = "CONFERENCE", _("会议、论坛")
+    EXHIBITION = "EXHIBITION", _("展览")
+    SPORTS = "SPORTS", _("赛事")
+    PERFORMANCE = "PERFORMANCE", _("演出")
+
+
+class Category(models.TextChoices):
+    """The six categories of emission of the guide (domain §5.4)."""
+
+    FUEL = "FUEL", _("化石燃料燃烧")
+    ENERGY = "ENERGY", _("净购入电力、热力")
+    TRANSPORT = "TRANSPORT", _("交通")
+    LODGING = "LODGING", _("住宿餐饮")
+    MATERIAL = "MATERIAL", _("会议用品隐含排放")
+    WASTE = "WASTE", _("废弃物处理")

@@ -6,6 +6,7 @@ from celery import shared_task
 
 from office.services.jobs import job_run
 from trading.services.agreements import expire_due
+from trading.services.offsets import settle_events
 from trading.services.payments import send_waiting
 
 
@@ -21,3 +22,10 @@ def send_instructions() -> None:
     """Tell the settlement bank of the instructions that wait."""
     with job_run("trading.send_instructions") as run:
         run.done, run.failed = send_waiting()
+
+
+@shared_task(name="trading.tasks.settle_events")
+def settle() -> None:
+    """Declare the events whose units are retired, and let those wait again whose retirement came to nothing."""
+    with job_run("trading.settle_events") as run:
+        run.done = settle_events()

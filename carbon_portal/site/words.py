@@ -59,6 +59,11 @@ def yuan(value_fen: int | None) -> str:
     return "" if value_fen is None else f"{quantities.yuan(value_fen)}{NBSP}{'yuan' if english() else '元'}"
 
 
+def emission(value_mg: int | None) -> str:
+    """Write what was emitted in tonnes with three decimals, rounded up: ``2.410``; the unit is the page's."""
+    return "" if value_mg is None else quantities.tonnes_up(value_mg)
+
+
 def kilograms(value_mg: int | None) -> str:
     """Write milligrams as kilograms with three decimals: ``0.890 kg``."""
     return "" if value_mg is None else f"{quantities.kilograms(value_mg)}{NBSP}kg"
@@ -99,8 +104,8 @@ def moment(value: datetime | str | None, seconds: bool = False, short: bool = Fa
 
 
 def span(start: date | str | None, end: date | str | None) -> str:
-    """Write two days as one span, without repeating what they share: ``2025年1月1日—12月31日``."""
-    if not start or not end:
+    """Write two days as one span, without repeating what they share: ``2025年1月1日—12月31日``; one day alone."""
+    if not start or not end or start == end:
         return day(start or end)
     first, last = _moment(start), _moment(end)
     if english():

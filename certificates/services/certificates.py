@@ -50,6 +50,9 @@ def award(
       ``beneficiary``, ``retired_at``; of several projects the numbers and names are joined by 、
     * PERSONAL, which is about no project: ``person`` (masked), ``starts_on``, ``ends_on``, ``acts``, ``saved_mg`` (exact; shown cut
       at the gram), ``methods``, ``months`` (month and milligrams)
+    * NEUTRAL: as RETIREMENT without ``purpose``, ``beneficiary`` and ``account_no``, but with ``event_no``, ``event_name``,
+      ``organiser_uscc``, ``place``, ``starts_on``, ``ends_on``, ``boundary``, ``basis``, ``emission_mg`` (whole milligrams) and
+      ``declared`` (``SELF`` for the organiser's own declaration)
 
     To these come ``number``, ``kind``, ``issued_on``, ``holder_name``, ``issuer``, ``portal`` and ``portal_en``, so that the
     digest covers everything the sheet says. ``holder_name`` is the owner, or whoever retires.

@@ -2,12 +2,22 @@
 
 from __future__ import annotations
 
-from methodologies.document.computing import Outcome, Result, check, outcomes, quantify, quantify_many
+from methodologies.document.computing import (
+    Emission,
+    Outcome,
+    Result,
+    check,
+    emission,
+    outcomes,
+    quantify,
+    quantify_many,
+)
 from methodologies.document.content import Document, Entry, Example, Input, Parameter
 from methodologies.document.reading import parse
 
 __all__ = [
     "Document",
+    "Emission",
     "Entry",
     "Example",
     "Input",
@@ -15,6 +25,7 @@ __all__ = [
     "Parameter",
     "Result",
     "check",
+    "emission",
     "outcomes",
     "parse",
     "quantify",

@@ -38,6 +38,22 @@ class Result:
     notes: tuple[str, ...] = ()
 
 
+@dataclass(frozen=True)
+class Emission:
+    """What an event emitted, by a document of kind ``emission``.
+
+    ``emission_mg`` are whole milligrams of CO2e, rounded up once, so that nothing emitted is left out; ``results`` and
+    ``parameters`` are as in :class:`Result`.
+    """
+
+    emission_mg: int
+    results: Mapping[str, Decimal]
+    parameters: tuple[Mapping[str, str], ...]
+    code: str
+    version: int
+    digest: str
+
+
 class Outcome(NamedTuple):
     """A worked example computed again: what came out, and whether it is exactly what the document states."""
 
@@ -50,19 +66,39 @@ def quantify(document: Document, inputs: Mapping[str, Given], on: date, region: 
     """Return the reduction for one set of inputs.
 
     ``on`` is the day the document's ``factor_basis`` names; it chooses the factors, unless they are a fixed set.
-    Raises RuleViolation: ``qualitative`` (no figure at all), ``bad_input`` with a row for each field, ``no_factor``,
-    or FormulaError ``not_computable``.
+    Raises RuleViolation: ``qualitative`` (no figure at all), ``not_a_reduction`` (an emission's document), ``bad_input`` with
+    a row for each field, ``no_factor``, or FormulaError ``not_computable``.
     """
     _quantitative(document)
-    values = _read_inputs(document, inputs)
-    entries = _entries(document, on, region)
-    results = document.compiled.row(values, {name: entry.value for name, entry in entries.items()})
+    results, used = _evaluated(document, inputs, on, region)
     reduction = list(results.values())[-1]
     milligrams, notes = _booked(document, reduction)
     if CAPPED in results and results[CAPPED] < results[document.last]:
         notes = (_("按上限计：公式得 {raw}，上限 {cap}", raw=results[document.last], cap=results[CAPPED]), *notes)
-    used = tuple(_told(document.parameters[name], entry) for name, entry in entries.items())
     return Result(milligrams, results, used, document.code, document.version, document.digest, document.result, notes)
+
+
+def emission(document: Document, inputs: Mapping[str, Given], on: date, region: str | None = None) -> Emission:
+    """Return the emission for one set of inputs, by a document of kind ``emission``.
+
+    Raises RuleViolation ``not_an_emission`` for any other kind, and what :func:`quantify` raises for inputs and factors;
+    a result below zero is refused (``not_computable``).
+    """
+    require(document.kind == "emission", "not_an_emission", _("这份方法学不是用来核算排放的"))
+    results, used = _evaluated(document, inputs, on, region)
+    emitted = list(results.values())[-1]
+    require(emitted >= 0, "not_computable", _("公式得 {raw}，排放量不能低于零", raw=emitted))
+    milligrams = -floor_mg(-emitted) if document.result == "kg" else -t_to_mg(-emitted)
+    return Emission(milligrams, results, used, document.code, document.version, document.digest)
+
+
+def _evaluated(
+    document: Document, inputs: Mapping[str, Given], on: date, region: str | None
+) -> tuple[Mapping[str, Decimal], tuple[Mapping[str, str], ...]]:
+    values = _read_inputs(document, inputs)
+    entries = _entries(document, on, region)
+    results = document.compiled.row(values, {name: entry.value for name, entry in entries.items()})
+    return results, tuple(_told(document.parameters[name], entry) for name, entry in entries.items())
 
 
 def quantify_many(
@@ -86,6 +122,7 @@ def quantify_many(
 
 
 def _quantitative(document: Document) -> None:
+    require(document.kind != "emission", "not_a_reduction", _("这份方法学核算排放，不产生减排量"))
     require(document.kind == "quantitative", "qualitative", _("定性方法学不产生减排量"))
 
 
@@ -204,7 +241,7 @@ def outcomes(document: Document) -> list[Outcome]:
     """Compute every worked example again. Raises what :func:`quantify` raises."""
     found = []
     for example in document.examples:
-        results = quantify(document, example.inputs, example.on, example.region or None).results
+        results, _used = _evaluated(document, example.inputs, example.on, example.region or None)
         got = list(results.values())[-1]
         if document.scope == "act":
             got = max(got, Decimal(0))
@@ -222,7 +259,7 @@ def check(document: Document) -> None:
     """
     used = [document.evidence, *(entry.evidence for one in document.parameters.values() for entry in one.entries)]
     require("X" not in used, "evidence", _("X 级依据不能用于签发"))
-    if document.kind != "quantitative":
+    if document.kind == "qualitative":
         return
     compiled = document.compiled
     unit = compiled.units[list(compiled.units)[-1]]

@@ -77,7 +77,9 @@ class Example:
 
 @dataclass(frozen=True, eq=False)
 class Document:
-    """A read method. ``scope`` is ``act`` (never negative) or ``project`` (a negative period is carried as a deduction).
+    """A read method. ``kind`` is ``quantitative`` (a reduction), ``qualitative`` (points only) or ``emission`` (what was emitted).
+
+    ``scope`` is ``act`` (never negative) or ``project`` (a negative period is carried as a deduction).
 
     ``result`` is ``kg`` or ``t`` of CO2e; ``digest`` is the SHA-256 of ``text``.
     """

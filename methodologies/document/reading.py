@@ -65,9 +65,9 @@ class _Reader:
         }
         for name in inputs.keys() & parameters.keys():
             self.note(f"parameters.{name}", _("与输入重名"))
-        kind = self.choice(content, "kind", ("quantitative", "qualitative"))
+        kind = self.choice(content, "kind", ("quantitative", "qualitative", "emission"))
         formula = self.texts(content, "formula")
-        if bool(formula) != (kind == "quantitative"):
+        if bool(formula) == (kind == "qualitative"):
             self.note("formula", _("定性方法学不写公式") if formula else _("缺公式"))
         code = self.text(content, "code")
         if code and not _CODE.fullmatch(code):

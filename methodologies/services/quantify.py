@@ -9,7 +9,8 @@ from datetime import date
 from kernel.digest import sha256
 from kernel.rules import require
 from kernel.rules import sentence as _
-from methodologies.document import Document, Result, parse
+from methodologies.document import Document, Emission, Result, parse
+from methodologies.document import emission as emit
 from methodologies.document import quantify as compute
 from methodologies.document.computing import Given
 from methodologies.models import Method
@@ -46,3 +47,11 @@ def methods_of(*inputs: str) -> list[Method]:
     """Return the published quantitative versions that ask for exactly these inputs, by number."""
     rows = Method.objects.filter(state=Method.State.PUBLISHED, kind="quantitative").order_by("code", "version")
     return [row for row in rows if set(document_of(row).inputs) == set(inputs)]
+
+
+def emission(method: Method, inputs: Mapping[str, Given], *, on: date, region: str | None = None) -> Emission:
+    """Return what was emitted by this version of an emission's document; ``emission_mg`` are whole milligrams, rounded up.
+
+    Raises RuleViolation ``bad_input``, ``no_factor``, ``not_computable``, ``not_an_emission`` or ``method_tampered``.
+    """
+    return emit(document_of(method), inputs, on, region)

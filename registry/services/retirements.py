@@ -15,7 +15,7 @@ from kernel import clock
 from registry.models import Batch, HoldingAccount, Journal, Retirement
 from registry.services.books import opened, reserve, shift
 from registry.services.transfers import acts_for
-from registry.states import JournalKind, RetirementKind, RetirementState, UnitState
+from registry.states import FREE_KINDS, JournalKind, RetirementState, UnitState
 
 LONGEST_NAME = 48  # what a certificate can show in two lines
 
@@ -37,8 +37,32 @@ def initiate(
 
     Raises RuleViolation ``bad_kind``, ``no_beneficiary``, ``name_too_long``, ``no_purpose``, ``bad_quantity``, ``not_enough``.
     """
+    require(kind in dict(FREE_KINDS), "bad_kind", _("请从列表里选择用途类别"))
+    return begin(
+        account,
+        quantity_t=quantity_t,
+        kind=kind,
+        beneficiary=beneficiary,
+        purpose=purpose,
+        by=by,
+        batch=batch,
+        reason=reason,
+    )
+
+
+def begin(
+    account: HoldingAccount,
+    *,
+    quantity_t: int,
+    kind: str,
+    beneficiary: str,
+    purpose: str,
+    by: User,
+    batch: Batch | None = None,
+    reason: str = "",
+) -> Retirement:
+    """Set units aside and write the order, inside the verb that asks for it; refuses as :func:`initiate` does."""
     acts_for(account, by, Role.MAKER)
-    require(kind in RetirementKind.values, "bad_kind", _("请从列表里选择用途类别"))
     beneficiary, purpose = beneficiary.strip(), purpose.strip()
     require(bool(beneficiary), "no_beneficiary", _("请填写受益方，它会写在注销证明上"))
     require(

@@ -73,6 +73,22 @@ FACTS: dict[str, dict[str, Any]] = {
             )
         ],
     },
+    Kind.NEUTRAL: {
+        **PROJECT,
+        **UNITS,
+        "quantity_t": 3,
+        "event_no": "HD-990100-2026-00001",
+        "event_name": "青岚市第三届绿色出行大会",
+        "organiser_uscc": "91990100MA5C00015U",
+        "place": "青岚国际会议中心",
+        "starts_on": "2026-11-14",
+        "ends_on": "2026-11-14",
+        "boundary": "会场净购入电力，场内固定源、公务用车燃料",
+        "basis": "《大型活动碳中和实施指南（试行）》",
+        "emission_mg": 2_409_680_000,
+        "declared": "SELF",
+        "retired_at": "2026-11-20T10:05:00+08:00",
+    },
 }
 ISSUER = {
     "issuer": "青岚市碳普惠运营管理中心（演示）",

@@ -33,6 +33,8 @@ def test_the_longest_names_and_texts_still_make_one_page(kind: str) -> None:
         long |= {"project_no": "、".join(f"PHC-990100-2026-{at:05d}" for at in range(4)), "serials": [SERIAL] * 9}
     if kind == Kind.PERSONAL:
         long = {"person": LONGEST, "saved_mg": 12_345_678_901_234, "acts": 123_456, "methods": [LONGEST] * 5}
+    if kind == Kind.NEUTRAL:
+        long |= {"event_name": LONGEST, "place": "场" * 30, "boundary": "界" * 60, "serials": [SERIAL] * 9}
     pdf = drawn(kind, **long)
     assert reading.pages(pdf) == 1
     assert LONGEST[:20] in reading.text(pdf)
@@ -118,3 +120,10 @@ def test_the_same_snapshot_gives_the_same_sheet() -> None:
 def test_the_sheet_is_chinese_whatever_the_reader_reads() -> None:
     with override("en"):
         assert "减排量编号" in reading.text(drawn(Kind.ISSUANCE))
+
+
+def test_a_neutral_event_is_said_with_its_emission_rounded_up_and_who_declares_it() -> None:
+    said = reading.text(drawn(Kind.NEUTRAL))
+    for words in ("2026年11月14日在青岚国际会议中心举办", "2.410\u00a0tCO2e", "3 吨（大写：叁吨）", "实现碳中和", "自主声明",
+                  "已注销，不可重复使用", "大型活动碳中和实施指南（试行）", SERIAL):  # fmt: skip
+        assert words in said, words

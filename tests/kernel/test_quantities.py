@@ -140,3 +140,23 @@ def test_shares_add_up_to_the_total(total, weights):
         for i, (part, w) in enumerate(zip(parts, weights, strict=True))
         if i != largest
     )
+
+
+@pytest.mark.parametrize(
+    ("mg", "said"),
+    [
+        (2_409_680_000, "2.410"),
+        (2_409_000_000, "2.409"),
+        (2_409_000_001, "2.410"),
+        (1, "0.001"),
+        (0, "0.000"),
+        (1_234_567_000_000, "1,234.567"),
+    ],
+)
+def test_an_emission_is_stated_no_lower_than_it_is(mg, said):
+    assert quantities.tonnes_up(mg) == said
+
+
+def test_no_emission_is_negative():
+    with pytest.raises(ValueError, match="negative"):
+        quantities.tonnes_up(-1)

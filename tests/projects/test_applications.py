@@ -346,3 +346,11 @@ def test_a_method_that_does_not_compute_from_the_meter_takes_no_application(worl
     assert "不是按发电量核算的" in refusal.message
     offered = ProjectForm(owner=world.organisations["owner"]).fields["method"].queryset  # type: ignore[attr-defined]
     assert [method.number for method in offered] == ["GD-2022-002-V02"]
+
+
+def test_a_method_that_counts_emissions_takes_no_application(world: World) -> None:
+    """Else what an event burns could be issued as units."""
+    counting = Method.objects.get(code="CN-2019-902")
+    project = applications.edit(project_in(world, "DRAFT"), method=counting, by=world.people["owner-maker"])
+
+    refused(applications.submit, project, by=world.people["owner-maker"], code="method_not_metered")

@@ -260,6 +260,7 @@ def retire(world: World, **changed: Any) -> dict[str, Any]:
     [
         ({"kind": "COMPLIANCE"}, "bad_kind"),
         ({"kind": ""}, "bad_kind"),
+        ({"kind": "EVENT"}, "bad_kind"),
         ({"beneficiary": " "}, "no_beneficiary"),
         ({"beneficiary": "长" * 49}, "name_too_long"),
         ({"purpose": " "}, "no_purpose"),

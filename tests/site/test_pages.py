@@ -138,6 +138,7 @@ def test_a_busy_database_is_said_with_the_time_to_try_again(rf: RequestFactory) 
         ("2025-01-01", "2025-12-31", "2025年1月1日—12月31日"),
         ("2025-01-01", "2026-12-31", "2025年1月1日—2026年12月31日"),
         ("2025-01-01", None, "2025年1月1日"),
+        ("2025-01-01", "2025-01-01", "2025年1月1日"),
     ],
 )
 def test_spans_do_not_repeat_the_year(start: str, end: str | None, said: str) -> None:

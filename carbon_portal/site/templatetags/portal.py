@@ -127,6 +127,12 @@ def yuan(value_fen: int | None) -> str:
 
 
 @register.filter
+def emission(value_mg: int | None) -> SafeString:
+    """Write milligrams emitted as tonnes rounded up, with the unit: ``2.410 tCO2e`` with a real subscript."""
+    return format_html("{}{}{}", words.emission(value_mg), words.NBSP, TCO2E)
+
+
+@register.filter
 def kg(value_mg: int | None) -> str:
     """Write milligrams as kilograms with three decimals."""
     return words.kilograms(value_mg)
