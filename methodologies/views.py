@@ -36,7 +36,11 @@ CHAPTERS = {
     "declaration": gettext_lazy("不重复申报声明"),
     "note": gettext_lazy("说明"),
 }
-KINDS = {"quantitative": gettext_lazy("定量"), "qualitative": gettext_lazy("定性，只计积分")}
+KINDS = {
+    "quantitative": gettext_lazy("定量"),
+    "qualitative": gettext_lazy("定性，只计积分"),
+    "emission": gettext_lazy("排放核算，不产生减排量"),
+}
 BASIS = {
     "activity": gettext_lazy("按活动发生日取系数"),
     "report": gettext_lazy("按报告日取系数"),

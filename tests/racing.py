@@ -84,7 +84,7 @@ def without_row_locks(monkeypatch: pytest.MonkeyPatch) -> None:
 
     for module in ("transfers", "retirements", "issuing"):
         monkeypatch.setattr(f"registry.services.{module}.lock", fresh)
-    for module in ("agreements", "payments"):
+    for module in ("agreements", "payments", "events", "offsets"):
         monkeypatch.setattr(f"trading.services.{module}.lock", fresh)
     monkeypatch.setattr("projects.services.periods.lock", fresh)
     monkeypatch.setattr("projects.services.reviews.lock", fresh)

@@ -8,10 +8,11 @@ from django.contrib import admin
 from django.db.models import QuerySet
 from django.http import HttpRequest
 from django.utils.translation import gettext_lazy as _
+from unfold.admin import TabularInline
 
 from accounts.desk import Button, Desk, ReadOnly
 from kernel.quantities import yuan
-from trading.models import Agreement, BankMessage, CashInstruction, CashJournal
+from trading.models import Agreement, BankMessage, CashInstruction, CashJournal, EmissionItem, NeutralEvent
 from trading.services import payments
 from trading.states import InstructionState, MessageState
 
@@ -107,3 +108,35 @@ class CashJournalAdmin(ReadOnly):
 
     list_display = ("__str__", "instruction", "by", "business_at")
     list_select_related = ("instruction", "by")
+
+
+class ItemLines(TabularInline):
+    """The inventory of an event, to read."""
+
+    model = EmissionItem
+    extra = 0
+    can_delete = False
+    fields = readonly_fields = ("category", "method", "inputs", "emission_mg", "evidence", "recorded_by")
+
+    def has_view_permission(self, request: HttpRequest, obj: Any = None) -> bool:
+        """Whoever sees the event."""
+        return bool(request.user.is_staff)
+
+    def has_add_permission(self, request: HttpRequest, obj: Any = None) -> bool:
+        """Nobody."""
+        return False
+
+    def has_change_permission(self, request: HttpRequest, obj: Any = None) -> bool:
+        """Nobody."""
+        return False
+
+
+@admin.register(NeutralEvent)
+class NeutralEventAdmin(ReadOnly):
+    """Events in scope, each with its inventory."""
+
+    list_display = ("number", "name", "organiser", "ends_on", "total_mg", "needed_t", "state")
+    list_select_related = ("organiser",)
+    list_filter = ("state",)
+    search_fields = ("number", "name", "organiser__name")
+    inlines = (ItemLines,)

@@ -24,7 +24,7 @@ SECTIONS = (
     ("home", _("首页"), ()),
     ("owner-home", _("项目办理"), ("/owner/", "/verifier/")),
     ("notices", _("公示公告"), ("/notices/",)),
-    ("registry", _("登记簿"), ("/registry/",)),
+    ("registry", _("登记簿"), ("/registry/", "/events/")),
     ("methods", pgettext_lazy("导航", "方法学"), ("/methods/",)),
     ("verify", _("凭证核验"), ("/verify/", "/certificates/")),
 )
@@ -63,6 +63,7 @@ def _desks(request: HttpRequest) -> list[tuple[Any, str]]:
             (_("我的项目"), reverse("owner-home")),
             (_("持有账户"), reverse("holdings")),
             (_("协议转让"), reverse("agreements")),
+            (_("活动碳中和"), reverse("events")),
         ]
     if Role.VERIFIER in roles:
         desks.append((_("核证工作台"), reverse("verifier-home")))

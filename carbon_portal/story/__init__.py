@@ -3,6 +3,7 @@
 The tests build their world from the same chapters.
 """
 
+from carbon_portal.story.meeting import Seller, meeting
 from carbon_portal.story.roofs import (
     PROJECTS,
     READINGS_MWH,
@@ -25,11 +26,13 @@ __all__ = [
     "PROJECTS",
     "READINGS_MWH",
     "SERIES",
+    "Seller",
     "Winter",
     "World",
     "application",
     "apply_and_approve",
     "leave_open",
+    "meeting",
     "pass_notice",
     "tell",
     "tell_public",
@@ -51,5 +54,10 @@ def tell_public(world: World) -> Winter:
     riding = told.partners["riding"]
     represent(world, riding.organisation, whose="riding")
     units_of_riders(world, told.scene, riding, whose="riding")
+    meeting(
+        world,
+        Seller("owner", 2, 4_000, world.periods["yearly"].batch),
+        Seller("riding", 1, 4_180),
+    )
     check_books()
     return told

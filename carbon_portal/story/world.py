@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -51,12 +52,27 @@ class World:
 def cast_people() -> World:
     """Make people, organisations, roles and holding accounts."""
     world = World(system=portal_user())
+    introduce(world, ORGANISATIONS, PEOPLE, accounts=("owner", "buyer"))
+    return world
+
+
+def introduce(
+    world: World,
+    organisations: Mapping[str, tuple[str, str, str]],
+    people: Sequence[tuple[str, str, str, str]],
+    *,
+    accounts: Sequence[str] = (),
+) -> None:
+    """Register organisations and people of the city, give the people their roles, and open holding accounts.
+
+    ``organisations`` are short name → (credit code, name, kind), ``people`` as PEOPLE.
+    """
     city = Division.objects.get(code="9901")
-    for name, (uscc, title, kind) in ORGANISATIONS.items():
+    for name, (uscc, title, kind) in organisations.items():
         world.organisations[name] = register_organisation(
             uscc=uscc, name=title, kind=kind, division=city, contact_phone="0990-5550-0100", by=world.system
         )
-    for username, full_name, role, place in PEOPLE:
+    for username, full_name, role, place in people:
         user = register_person(username=username, full_name=full_name, password=settings.DEMO_PASSWORD, by=world.system)
         where: dict[str, Any] = (
             {"division": Division.objects.get(code=place)}
@@ -65,6 +81,5 @@ def cast_people() -> World:
         )
         grant_role(user, role, by=world.system, **where)
         world.people[username] = user
-    for name in ("owner", "buyer"):
+    for name in accounts:
         world.accounts[name] = open_account(world.organisations[name], by=world.system)
-    return world

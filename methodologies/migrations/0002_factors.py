@@ -7,37 +7,78 @@ from django.db import migrations, models
 
 
 class Migration(migrations.Migration):
-
     dependencies = [
-        ('methodologies', '0001_initial'),
+        ("methodologies", "0001_initial"),
     ]
 
     operations = [
         migrations.CreateModel(
-            name='Factor',
+            name="Factor",
             fields=[
-                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('kind', models.CharField(choices=[('ELECTRICITY', '电力平均排放因子'), ('MARGIN', '区域电网基准线排放因子'), ('FUEL', '燃料与热力'), ('GWP', '全球变暖潜势')], max_length=12, verbose_name='类别')),
-                ('name', models.CharField(max_length=60, verbose_name='名称')),
-                ('area', models.CharField(blank=True, max_length=20, verbose_name='地区或电网')),
-                ('region', models.CharField(blank=True, max_length=6, verbose_name='区划代码')),
-                ('year', models.PositiveSmallIntegerField(blank=True, null=True, verbose_name='数据年份')),
-                ('value', models.DecimalField(decimal_places=9, max_digits=18, verbose_name='数值')),
-                ('unit', models.CharField(max_length=20, verbose_name='单位')),
-                ('valid_from', models.DateField(blank=True, null=True, verbose_name='起')),
-                ('valid_to', models.DateField(blank=True, null=True, verbose_name='止')),
-                ('source', models.CharField(max_length=300, verbose_name='出处')),
-                ('evidence', models.CharField(max_length=1, verbose_name='证据等级')),
+                ("id", models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name="ID")),
+                (
+                    "kind",
+                    models.CharField(
+                        choices=[
+                            ("ELECTRICITY", "电力平均排放因子"),
+                            ("MARGIN", "区域电网基准线排放因子"),
+                            ("FUEL", "燃料与热力"),
+                            ("GWP", "全球变暖潜势"),
+                        ],
+                        max_length=12,
+                        verbose_name="类别",
+                    ),
+                ),
+                ("name", models.CharField(max_length=60, verbose_name="名称")),
+                ("area", models.CharField(blank=True, max_length=20, verbose_name="地区或电网")),
+                ("region", models.CharField(blank=True, max_length=6, verbose_name="区划代码")),
+                ("year", models.PositiveSmallIntegerField(blank=True, null=True, verbose_name="数据年份")),
+                ("value", models.DecimalField(decimal_places=9, max_digits=18, verbose_name="数值")),
+                ("unit", models.CharField(max_length=20, verbose_name="单位")),
+                ("valid_from", models.DateField(blank=True, null=True, verbose_name="起")),
+                ("valid_to", models.DateField(blank=True, null=True, verbose_name="止")),
+                ("source", models.CharField(max_length=300, verbose_name="出处")),
+                ("evidence", models.CharField(max_length=1, verbose_name="证据等级")),
             ],
             options={
-                'verbose_name': '排放因子',
-                'verbose_name_plural': '排放因子',
-                'ordering': ('kind', 'name', 'region', 'area', 'valid_from'),
-                'constraints': [django.contrib.postgres.constraints.ExclusionConstraint(expressions=[('kind', '='), ('name', '='), ('area', '='), (models.Func(models.F('valid_from'), models.F('valid_to'), models.Value('[]'), function='daterange'), '&&')], name='factor_in_force_once', violation_error_code='factor_overlap', violation_error_message='同一个因子在同一天只能有一个数值')],
+                "verbose_name": "排放因子",
+                "verbose_name_plural": "排放因子",
+                "ordering": ("kind", "name", "region", "area", "valid_from"),
+                "constraints": [
+                    django.contrib.postgres.constraints.ExclusionConstraint(
+                        expressions=[
+                            ("kind", "="),
+                            ("name", "="),
+                            ("area", "="),
+                            (
+                                models.Func(
+                                    models.F("valid_from"),
+                                    models.F("valid_to"),
+                                    models.Value("[]"),
+                                    function="daterange",
+                                ),
+                                "&&",
+                            ),
+                        ],
+                        name="factor_in_force_once",
+                        violation_error_code="factor_overlap",
+                        violation_error_message="同一个因子在同一天只能有一个数值",
+                    )
+                ],
             },
         ),
         pgtrigger.migrations.AddTrigger(
-            model_name='factor',
-            trigger=pgtrigger.compiler.Trigger(name='factor_stays', sql=pgtrigger.compiler.UpsertTriggerSql(func="\n            IF TG_OP = 'DELETE' OR to_jsonb(OLD) - ARRAY['valid_to'] IS DISTINCT FROM to_jsonb(NEW) - ARRAY['valid_to'] THEN\n                RAISE EXCEPTION 'refused by factor_stays' USING ERRCODE = '23514', CONSTRAINT = 'factor_stays';\n            END IF;\n            RETURN NEW;\n        ", hash='3bb1c7c1cb8b00d71a689312725c86379f9022d7', operation='UPDATE OR DELETE', pgid='pgtrigger_factor_stays_29d4a', table='methodologies_factor', when='BEFORE')),
+            model_name="factor",
+            trigger=pgtrigger.compiler.Trigger(
+                name="factor_stays",
+                sql=pgtrigger.compiler.UpsertTriggerSql(
+                    func="\n            IF TG_OP = 'DELETE' OR to_jsonb(OLD) - ARRAY['valid_to'] IS DISTINCT FROM to_jsonb(NEW) - ARRAY['valid_to'] THEN\n                RAISE EXCEPTION 'refused by factor_stays' USING ERRCODE = '23514', CONSTRAINT = 'factor_stays';\n            END IF;\n            RETURN NEW;\n        ",
+                    hash="3bb1c7c1cb8b00d71a689312725c86379f9022d7",
+                    operation="UPDATE OR DELETE",
+                    pgid="pgtrigger_factor_stays_29d4a",
+                    table="methodologies_factor",
+                    when="BEFORE",
+                ),
+            ),
         ),
     ]

@@ -29,6 +29,7 @@ NEVER_DELETED = [
     "trading_agreement",
     "trading_bankmessage",
     "trading_cashinstruction",
+    "trading_neutralevent",
 ]
 
 

@@ -85,6 +85,8 @@ class NeutralEvent(models.Model):
                 )
                 | Q(
                     ~Q(state=EventState.PLANNED),
+                    total_mg__isnull=False,  # a check that comes to NULL passes
+                    needed_t__isnull=False,
                     needed_t__gte=1,
                     closed_by__isnull=False,
                     closed_at__isnull=False,

@@ -131,6 +131,11 @@ def _is_open(event: NeutralEvent) -> None:
     require(event.state == EventState.PLANNED, "wrong_state", _("核算已确认，清单不能再改；要改请先退回核算"))
 
 
+def counting_methods() -> Any:
+    """Return the published documents an inventory is counted by."""
+    return Method.objects.filter(kind=METHODS, state=Method.State.PUBLISHED).order_by("code", "version")
+
+
 def total_mg(event: NeutralEvent) -> int:
     """Return the sum of an inventory in milligrams."""
     return event.items.aggregate(mg=Sum("emission_mg"))["mg"] or 0

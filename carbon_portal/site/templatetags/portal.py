@@ -21,11 +21,12 @@ from projects.views.story import TOLD as OF_CASES
 from registry.views.orders import TOLD as OF_ORDERS
 from scenarios.views.told import TOLD as OF_CITIZENS
 from trading.views.agreements import TOLD as OF_AGREEMENTS
+from trading.views.events import TOLD as OF_EVENTS
 
 register = template.Library()
 
 TCO2E = mark_safe("tCO<sub>2</sub>e")
-VERBS = OF_KEYS | OF_CASES | OF_ORDERS | OF_AGREEMENTS | OF_CITIZENS
+VERBS = OF_KEYS | OF_CASES | OF_ORDERS | OF_AGREEMENTS | OF_EVENTS | OF_CITIZENS
 
 
 @register.simple_tag

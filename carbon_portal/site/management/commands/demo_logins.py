@@ -8,6 +8,7 @@ from django.conf import settings
 from django.core.management.base import BaseCommand
 
 from carbon_portal.story import PEOPLE
+from carbon_portal.story.meeting import HOSTS
 
 
 class Command(BaseCommand):
@@ -17,6 +18,6 @@ class Command(BaseCommand):
         """Print user name, role and person; one password for all."""
         if not settings.DEMO:
             return
-        for username, full_name, role, _place in PEOPLE:
+        for username, full_name, role, _place in (*PEOPLE, *HOSTS):
             self.stdout.write(f"  {username:<15}{role.label}　{full_name}")
         self.stdout.write(f"  密码 password  {settings.DEMO_PASSWORD}")
