@@ -4,15 +4,23 @@ from django.db import migrations, models
 
 
 class Migration(migrations.Migration):
-
     dependencies = [
-        ('registry', '0004_retirements_approved_by_another'),
+        ("registry", "0004_retirements_approved_by_another"),
     ]
 
     operations = [
         migrations.AlterField(
-            model_name='retirement',
-            name='kind',
-            field=models.CharField(choices=[('CORP', '企业碳中和'), ('CHARITY', '公益自愿注销'), ('PERSONAL', '个人碳中和'), ('EVENT', '大型活动碳中和')], max_length=12, verbose_name='用途类别'),
+            model_name="retirement",
+            name="kind",
+            field=models.CharField(
+                choices=[
+                    ("CORP", "企业碳中和"),
+                    ("CHARITY", "公益自愿注销"),
+                    ("PERSONAL", "个人碳中和"),
+                    ("EVENT", "大型活动碳中和"),
+                ],
+                max_length=12,
+                verbose_name="用途类别",
+            ),
         ),
     ]

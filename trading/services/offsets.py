@@ -19,7 +19,9 @@ from registry.states import RetirementKind, RetirementState
 from trading.models import EventOffset, EventRetirement, NeutralEvent
 from trading.states import EventState
 
-BASIS = "《大型活动碳中和实施指南（试行）》"  # the name of the paper, which is not translated
+# What certificates say is said in Chinese, the language of the act, whatever the person reads.
+BASIS = "《大型活动碳中和实施指南（试行）》"
+PURPOSE = "抵消活动的温室气体排放，活动编号 {}"
 ENDED = (RetirementState.REFUSED, RetirementState.CANCELLED)
 
 
@@ -47,7 +49,7 @@ def retire(
         quantity_t=quantity_t,
         kind=RetirementKind.EVENT,
         beneficiary=event.name,
-        purpose=_("抵消活动的温室气体排放，活动编号 %s") % event.number,
+        purpose=PURPOSE.format(event.number),
         by=by,
         batch=batch,
         reason=reason,
