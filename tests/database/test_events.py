@@ -118,13 +118,13 @@ OFFSETS = {
         "DELETE FROM trading_eventoffset",
     ),
     "event_offset_is_retired": (
-        offset(),
         offset(
             block_id=f"(SELECT id FROM registry_block WHERE opened_by_id = (SELECT journal_id FROM registry_retirement "
             f"WHERE id = {OTHER}) LIMIT 1)",
             serials="int8range(1, 101)",
             event_id=NEUTRAL,
         ),
+        offset(),
         again("trading_eventoffset", "true", serials="int8range(700, 703)"),
     ),
 }
