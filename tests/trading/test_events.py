@@ -324,3 +324,11 @@ def test_an_event_is_given_up_before_anything_is_retired(hosted: World) -> None:
     for name in sorted(hosted.people.keys() - {"host-maker", "host-checker"}):
         forbidden(events.cancel, planned(hosted), by=hosted.people[name], reason="试")
     assert EmissionItem.objects.count() == 3
+
+
+def test_the_whole_story_tells_of_a_neutral_meeting(city: str) -> None:
+    """And the books hold after riders, roofs and the meeting."""
+    event = NeutralEvent.objects.get()
+    assert (event.state, event.total_mg, event.needed_t) == (EventState.NEUTRAL, T35_MG, 3)
+    assert Certificate.objects.for_subject(event).get().snapshot["declared"] == "SELF"
+    assert check_books().differences == []
