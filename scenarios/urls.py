@@ -11,6 +11,7 @@ urlpatterns = [
     path("me/name/", entering.name, name="me-name"),
     path("me/acts/", book.acts, name="me-acts"),
     path("me/acts/<int:pk>/", book.act, name="me-act"),
+    path("me/acts/<int:pk>/proof.json", book.act_proof, name="me-act-proof"),
     path("me/refusals/", book.refusals, name="me-refusals"),
     path("me/consents/", consents.consents, name="me-consents"),
     path("me/consents/new/", consents.new, name="me-consent-new"),

@@ -238,14 +238,20 @@ def root(claim: ClaimBatch) -> str:
     return digest.root([one for _act, one in hashes(claim)]).hex()
 
 
+def claim_of(act: Act) -> ClaimBatch | None:
+    """Return the claim an act is in; None when nobody has claimed it yet."""
+    use = ActUse.objects.filter(act_id=act.pk).select_related("claim__method").first()
+    return use.claim if use is not None else None
+
+
 def proof(act: Act) -> Proof | None:
     """Return the proof that an act is in a claim; None when nobody has claimed it yet."""
-    use = ActUse.objects.filter(act_id=act.pk).select_related("claim__method").first()
-    if use is None:
+    claim = claim_of(act)
+    if claim is None:
         return None
-    method = use.claim.method.number
-    all_leaves = list(leaves(use.claim))
+    method = claim.method.number
+    all_leaves = list(leaves(claim))
     place = next(at for at, leaf in enumerate(all_leaves) if leaf.act == act.pk)
     contents = [leaf.content(method) for leaf in all_leaves]
     path = digest.inclusion_proof([digest.leaf_hash(content) for content in contents], place)
-    return Proof(use.claim, place, len(contents), contents[place], [step.hex() for step in path])
+    return Proof(claim, place, len(contents), contents[place], [step.hex() for step in path])

@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 from django.core.paginator import Paginator
-from django.http import Http404, HttpRequest, HttpResponse
+from django.http import Http404, HttpRequest, HttpResponse, JsonResponse
 from django.shortcuts import render
 from django.utils.translation import gettext_lazy as _
 from django.views.decorators.cache import never_cache
@@ -13,6 +13,7 @@ from django.views.decorators.http import require_safe
 
 from kernel import clock
 from scenarios.models import Citizen
+from scenarios.services import claims
 from scenarios.states import Reason
 from scenarios.views import figures
 from scenarios.views.access import citizen_only
@@ -105,9 +106,33 @@ def act(request: HttpRequest, citizen: Citizen, pk: int) -> HttpResponse:
         "upload": row.upload,
         "scene": row.upload.scene,
         "sum": figures.computation(row),
+        "claim": claims.claim_of(row),
         "back": "me-acts",
     }
     return render(request, "scenarios/act.html", context)
+
+
+@never_cache
+@require_safe
+@citizen_only()
+def act_proof(request: HttpRequest, citizen: Citizen, pk: int) -> HttpResponse:
+    """Hand out the proof that one's act is in a claim; ``docs/verify-offline.md`` says how to check it."""
+    row = figures.acts_of(citizen).filter(pk=pk).first()
+    proof = claims.proof(row) if row is not None else None
+    if proof is None:
+        raise Http404
+    content = {
+        "claim": proof.claim.number,
+        "root": proof.claim.merkle_root,
+        "leaf": {"content": proof.content.decode(), "position": proof.place},
+        "size": proof.size,
+        "inclusion": proof.path,
+    }
+    return JsonResponse(
+        content,
+        json_dumps_params={"ensure_ascii": False, "indent": 1},
+        headers={"Content-Disposition": f'attachment; filename="{proof.claim.number}-{pk}-proof.json"'},
+    )
 
 
 @never_cache
