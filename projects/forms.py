@@ -157,7 +157,7 @@ class SceneProjectForm(ProjectForm):
         scenes = Scene.objects.filter(partners__organisation=self.owner, active=True)
         scene, method = self.fields["scene"], self.fields["method"]
         scene.queryset, scene.required, scene.empty_label = scenes, True, say("请选择")  # type: ignore[attr-defined]
-        method.queryset = Method.objects.filter(state="PUBLISHED", scene__in=scenes)  # type: ignore[attr-defined]
+        method.queryset = Method.objects.filter(state="PUBLISHED", pk__in=scenes.values("method"))  # type: ignore[attr-defined]
         self.fields["commissioned_on"].label = _("场景上线日期")
         self.fields["commissioned_on"].help_text = _("开始记录行为的日期，例如 2024 5 1")
         self.fields["crediting_from"].help_text = _("不早于上线日期")
