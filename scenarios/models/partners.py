@@ -37,6 +37,20 @@ class Scene(models.Model):
     class Meta:
         verbose_name = verbose_name_plural = _("场景")
         ordering = ("code",)
+        triggers = [
+            Guard(
+                name="scene_terms_stay",
+                operation=pgtrigger.Update,
+                code="terms_agreed",
+                message=_("已有人按这份授权书授权，文本和版本不能再改；请另开一个场景"),
+                body="""
+                    IF (OLD.consent_version, OLD.consent_text) IS DISTINCT FROM (NEW.consent_version, NEW.consent_text)
+                        AND EXISTS (SELECT 1 FROM scenarios_consent WHERE scene_id = OLD.id) THEN {refuse}
+                    END IF;
+                    RETURN NEW;
+                """,
+            )
+        ]
 
     def __str__(self) -> str:
         return self.title

@@ -52,6 +52,10 @@ PEOPLE = {
     ),
 }
 CONSENTS = {
+    "scene_terms_stay": (
+        "UPDATE scenarios_scene SET consent_text = consent_text || ' ' WHERE code = 'ebike'",
+        "UPDATE scenarios_scene SET consent_version = 'EBIKE-2' WHERE code = 'ebike'",
+    ),
     "consent_one_open": (again("scenarios_consent", OPEN),),
     "consent_ends_after_start": (
         CONSENT.format("withdrawn_at = granted_at - interval '1 second'", OPEN),

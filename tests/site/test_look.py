@@ -78,11 +78,19 @@ def test_the_style_sheets_stay_below_25_kilobytes() -> None:
     assert sum((STATIC / name).stat().st_size for name in SHEETS) <= 25_000
 
 
+def test_a_phone_page_loads_little() -> None:
+    assert (STATIC / "citizen.css").stat().st_size <= 10_000
+
+
 def test_the_style_sheets_ask_for_nothing_newer_than_chromium_84() -> None:
-    text = "".join((STATIC / name).read_text() for name in SHEETS)
+    text = "".join((STATIC / name).read_text() for name in (*SHEETS, "citizen.css"))
     text = re.sub(r"/\*.*?\*/", "", text, flags=re.DOTALL)
     assert not re.findall(r":has\(|color-mix|light-dark|@container|@layer|:is\(|:where\(|aspect-ratio|\binset:", text)
     assert "url(" not in text
+
+
+def test_the_phone_pages_take_their_colours_from_the_tokens() -> None:
+    assert not re.findall(r"#[0-9a-fA-F]{3,6}\b|rgba?\(", (STATIC / "citizen.css").read_text())
 
 
 def own_templates() -> list[Path]:
