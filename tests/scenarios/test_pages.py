@@ -22,7 +22,20 @@ from certificates.services.certificates import render_waiting
 from kernel import clock
 from scenarios.models import Act, Citizen, Consent, PersonalStatement, Scene
 from scenarios.services import consents, people
-from tests.citizens import IDENTITY_NO, NAME, OTHER, PHONE, partner_of, registered, rider, rides, verified
+from scenarios.services.claims import close_claim
+from tests.citizens import (
+    IDENTITY_NO,
+    NAME,
+    OTHER,
+    PHONE,
+    interface,
+    operator,
+    partner_of,
+    registered,
+    rider,
+    rides,
+    verified,
+)
 
 NEW_YORK = ZoneInfo("America/New_York")
 MOST_QUESTIONS = 12
@@ -155,6 +168,15 @@ def test_an_act_shows_how_its_grams_came_about_and_who_reported_it(world: World)
         assert said in page, said
 
 
+def test_an_act_says_which_claim_it_was_taken_into(world: World) -> None:
+    month = (clock.local(clock.now()).replace(day=1, hour=9) - timedelta(days=3)).replace(minute=0, second=0)
+    citizen, partner = rider(world, [(month, 20, 5_200)])
+    claim = close_claim(Scene.objects.get(code="ebike-demo"), partner, month.date(), by=operator(world))
+    page = text(signed_in(citizen), f"/me/acts/{Act.objects.get().pk}/")
+    assert claim.number in page
+    assert "已汇入申报批次" in page
+
+
 def test_nobody_opens_somebody_elses_act(world: World) -> None:
     rider(world)
     other = verified(*OTHER)
@@ -168,8 +190,6 @@ def test_days_and_times_are_the_riders_own(world: World) -> None:
         citizen, Scene.objects.get(code="ebike-demo"), partner, covers_from=late - timedelta(days=1), by=citizen.user
     )
     code = consents.binding_code(citizen, partner, by=citizen.user)
-    from tests.citizens import interface
-
     consents.link(partner, code=code, subject="u-1", by=interface(partner))
     rides(partner, [(late, 20, 2_000)])
     client = signed_in(citizen)

@@ -7,7 +7,7 @@ from django.db import migrations
 
 class Migration(migrations.Migration):
     dependencies = [
-        ("scenarios", "0004_citizen_desks"),
+        ("scenarios", "0005_claims"),
     ]
 
     operations = [
