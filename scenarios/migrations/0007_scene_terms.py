@@ -7,7 +7,7 @@ from django.db import migrations
 
 class Migration(migrations.Migration):
     dependencies = [
-        ("scenarios", "0005_claims"),
+        ("scenarios", "0006_upload_desk"),
     ]
 
     operations = [
