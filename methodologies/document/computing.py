@@ -8,7 +8,7 @@ from datetime import date
 from decimal import ROUND_HALF_UP, Decimal
 from typing import NamedTuple
 
-from kernel.quantities import floor_mg, t_to_mg
+from kernel.quantities import MG_PER_KG, MG_PER_T, floor_mg, floors_mg, t_to_mg
 from kernel.rules import RowError, RuleViolation, require
 from kernel.rules import sentence as _
 from methodologies.document.content import CAPPED, Document, Entry, Example, Input, Parameter
@@ -118,7 +118,10 @@ def quantify_many(
         raise RuleViolation("bad_input", _("有 {n} 处输入要改", n=len(errors)), rows=errors)
     entries = _entries(document, on, region)
     found = document.compiled.bulk(values, {name: entry.value for name, entry in entries.items()})
-    return [_booked(document, value)[0] for value in found]
+    milligrams = floors_mg(found, MG_PER_KG if document.result == "kg" else MG_PER_T)
+    if document.scope == "act" and milligrams and min(milligrams) < 0:
+        return [max(mg, 0) for mg in milligrams]
+    return milligrams
 
 
 def _quantitative(document: Document) -> None:

@@ -27,6 +27,17 @@ def test_a_long_decimal_is_floored_exactly_whatever_the_ambient_precision():
     assert quantities.t_to_mg(Decimal("722.1775")) == 722_177_500_000
 
 
+@given(st.lists(st.decimals(allow_nan=False, allow_infinity=False, min_value=-(10**20), max_value=10**20)))
+def test_many_are_floored_as_each_by_itself(amounts):
+    assert quantities.floors_mg(amounts, quantities.MG_PER_KG) == [quantities.floor_mg(one) for one in amounts]
+    assert quantities.floors_mg(amounts, T) == [quantities.t_to_mg(one) for one in amounts]
+
+
+def test_a_long_one_among_many_is_floored_exactly_too():
+    long = Decimal(f"0.{'9' * 70}")
+    assert quantities.floors_mg([Decimal("7.6"), long, -long], quantities.MG_PER_KG) == [7_600_000, 999_999, -1_000_000]
+
+
 def test_a_float_is_refused():
     with pytest.raises(TypeError):
         quantities.floor_mg(0.89)
