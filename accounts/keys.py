@@ -45,6 +45,8 @@ def _plain(value: Any) -> Any:
         return [value._meta.label_lower, value.pk]
     if isinstance(value, list | tuple):
         return [_plain(item) for item in value]
+    if isinstance(value, dict) and not all(isinstance(name, str) for name in value):
+        return sorted([_plain(name), _plain(item)] for name, item in value.items())
     if isinstance(value, bytes):
         return sha256(value)
     return value

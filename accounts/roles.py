@@ -126,10 +126,25 @@ VERBS: dict[str, frozenset[str]] = {
             "scenarios.close_scene",
             "scenarios.unmask",
             "scenarios.try_again",
+            "rewards.set_rule",
+            "rewards.add_merchant",
+            "rewards.stop_merchant",
+            "rewards.draft_offer",
+            "rewards.put_on_sale",
+            "rewards.take_off_sale",
+            "rewards.restock",
+            "rewards.add_device",
+            "rewards.stop_device",
+            "rewards.add_cashier",
+            "rewards.renew_pin",
+            "rewards.stop_cashier",
+            "rewards.refund_coupon",
+            "rewards.open_pool",
+            "rewards.share_proceeds",
         }
     ),
     Role.PARTNER: frozenset({"accounts.keep_file", "scenarios.receive_upload", "scenarios.link"}),
-    Role.MERCHANT: frozenset(),
+    Role.MERCHANT: frozenset({"rewards.use_coupon", "rewards.undo_use"}),
     Role.CITIZEN: frozenset(
         {
             "scenarios.verify_identity",
@@ -139,6 +154,8 @@ VERBS: dict[str, frozenset[str]] = {
             "scenarios.certify_reduction",
             "scenarios.export_data",
             "scenarios.close_account",
+            "rewards.redeem",
+            "rewards.cancel_coupon",
         }
     ),
     Role.SYSTEM: frozenset(
@@ -155,6 +172,10 @@ VERBS: dict[str, frozenset[str]] = {
             "scenarios.register_citizen",
             "trading.resume_event",
             "trading.declare_neutral",
+            "rewards.credit_points",
+            "rewards.expire_points",
+            "rewards.forfeit_points",
+            "rewards.expire_coupons",
         }
     ),
 }

@@ -25,6 +25,7 @@ app.autodiscover_tasks()
 # In this order: what an earlier one leaves behind, a later one picks up in the same round.
 SWEEPS = (
     "scenarios.tasks.settle",
+    "rewards.tasks.credit",
     "trading.tasks.expire",
     "trading.tasks.send_instructions",
     "trading.tasks.settle_events",
@@ -32,7 +33,7 @@ SWEEPS = (
     "certificates.tasks.sweep",
 )
 # At two at night, office time.
-NIGHTLY = ("registry.tasks.check_books", "office.tasks.forget")
+NIGHTLY = ("rewards.tasks.end", "registry.tasks.check_books", "office.tasks.forget")
 ROUND = "carbon_portal.sweep"
 
 app.conf.beat_schedule = {ROUND: {"task": ROUND, "schedule": env.integer("SWEEP_SECONDS", 60)}} | {

@@ -29,6 +29,9 @@ HOTLINE = env.text("HOTLINE", "0990-1234-5678")
 # The division a citizen belongs to who registers by phone: the city this deployment serves.
 HOME_DIVISION = env.text("HOME_DIVISION", "9901")
 DEMO_PASSWORD = "qinglan-demo" if DEMO or TESTING else ""
+DEMO_TILL = (
+    {"店员 03": "1357", "值班长": "2468"} if DEMO or TESTING else {}
+)  # who is at the demo's till, and their PINs
 LOG_SIGNING_KEY = env.text("LOG_SIGNING_KEY", "")
 # Personal fields are sealed by a ring of keys and found by a separate pepper; only a demo may derive both from SECRET_KEY.
 _stand_in = SECRET_KEY if DEMO or TESTING else ""

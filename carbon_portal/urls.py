@@ -25,6 +25,7 @@ urlpatterns = [
     path("", include("projects.urls")),
     path("", include("registry.urls")),
     path("", include("trading.urls")),
+    path("", include("rewards.urls")),
     path("", include("methodologies.urls")),
     path("", include("scenarios.urls")),
     path("", include("certificates.urls")),

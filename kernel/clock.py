@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import calendar
 from collections.abc import Callable
 from datetime import UTC, date, datetime, timedelta
 from zoneinfo import ZoneInfo
@@ -42,3 +43,9 @@ def local(instant: datetime) -> datetime:
 def today() -> date:
     """Return the business day of the office (Asia/Shanghai)."""
     return local(now()).date()
+
+
+def months_later(day: date, months: int) -> date:
+    """Return the same calendar day so many months later, or that month's last day (clarification 11)."""
+    year, month = divmod(day.year * 12 + day.month - 1 + months, 12)
+    return date(year, month + 1, min(day.day, calendar.monthrange(year, month + 1)[1]))

@@ -86,6 +86,8 @@ def without_row_locks(monkeypatch: pytest.MonkeyPatch) -> None:
         monkeypatch.setattr(f"registry.services.{module}.lock", fresh)
     for module in ("agreements", "payments", "events", "offsets"):
         monkeypatch.setattr(f"trading.services.{module}.lock", fresh)
+    for module in ("coupons", "crediting", "mall", "proceeds", "tills"):
+        monkeypatch.setattr(f"rewards.services.{module}.lock", fresh)
     monkeypatch.setattr("projects.services.periods.lock", fresh)
     monkeypatch.setattr("projects.services.reviews.lock", fresh)
     monkeypatch.setattr("projects.services.applications.lock", fresh)

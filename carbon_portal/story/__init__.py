@@ -3,6 +3,7 @@
 The tests build their world from the same chapters.
 """
 
+from carbon_portal.story.mall import open_mall
 from carbon_portal.story.meeting import Seller, meeting
 from carbon_portal.story.roofs import (
     PROJECTS,
@@ -33,6 +34,7 @@ __all__ = [
     "apply_and_approve",
     "leave_open",
     "meeting",
+    "open_mall",
     "pass_notice",
     "tell",
     "tell_public",
@@ -51,6 +53,7 @@ def tell() -> World:
 def tell_public(world: World) -> Winter:
     """Tell on, of riders, their grams, points and units, and of a meeting; return what the riders' part made."""
     told = winter(world)
+    open_mall(world)
     riding = told.partners["riding"]
     represent(world, riding.organisation, whose="riding")
     units_of_riders(world, told.scene, riding, whose="riding")

@@ -1,0 +1,22 @@
+"""Sweeps of the rewards."""
+
+from __future__ import annotations
+
+from celery import shared_task
+
+from rewards.services.coupons import expire_all
+from rewards.services.crediting import credit_waiting
+from rewards.services.expiring import end_all
+
+
+@shared_task(name="rewards.tasks.credit")
+def credit() -> None:
+    """Credit the points of files settled since the last round."""
+    credit_waiting()
+
+
+@shared_task(name="rewards.tasks.end")
+def end() -> None:
+    """Expire coupons and points past their last day, and take the points of closed accounts."""
+    expire_all()
+    end_all()

@@ -1,0 +1,1 @@
+"""Pages of the rewards: what citizens see below ``/me/``, and the tills."""
