@@ -9,11 +9,13 @@ from axe_playwright_python.sync_playwright import Axe
 from django.conf import settings
 from playwright.sync_api import Browser, Page, ViewportSize, expect
 
-from carbon_portal.story import World
+from carbon_portal.story import World, meeting
+from carbon_portal.story.meeting import inventory
 from certificates.models import Certificate
 from projects.services import applications
 from projects.states import ProjectState
 from tests.flows.merging import reported, submitted
+from trading.models import Agreement
 
 People = Callable[[str], Page]
 PHONE, DESK = ViewportSize(width=360, height=740), ViewportSize(width=1280, height=900)
@@ -29,11 +31,14 @@ def addresses(world: World) -> dict[str, list[str]]:
     assert world.transfer is not None
     assert world.retirement is not None
     assert project.notice is not None
+    event, counted = meeting(world), inventory(world)
+    agreement, neutral = Agreement.objects.get(), Certificate.objects.for_subject(event).get()
     return {
         "": [
             "/", "/notices/", f"/notices/{project.notice.pk}/", "/registry/", f"/registry/projects/{project.project_no}/",
             "/methods/", f"/methods/{project.method.number}/", "/verify/", f"/verify/{certificate.number}/",
-            "/verify/TPH990100202601010000010/", "/login/", "/login/phone/", "/about/", "/preferences/",
+            "/verify/TPH990100202601010000010/", "/events/", f"/events/{event.number}/", f"/verify/{neutral.number}/",
+            "/login/", "/login/phone/", "/about/", "/preferences/",
         ],
         "owner-maker": [
             "/owner/", "/owner/projects/new/", f"/owner/projects/{project.pk}/", f"/owner/projects/{project.pk}/periods/new/",
@@ -41,6 +46,11 @@ def addresses(world: World) -> dict[str, list[str]]:
             f"/owner/transfers/{world.transfer.pk}/",
         ],
         "buyer-maker": ["/owner/retirements/new/", f"/owner/retirements/{world.retirement.pk}/"],
+        "host-maker": [
+            "/owner/agreements/", "/owner/agreements/new/", f"/owner/agreements/{agreement.pk}/", "/owner/events/",
+            "/owner/events/new/", f"/owner/events/{event.pk}/", f"/owner/events/{counted.pk}/", f"/owner/events/{counted.pk}/retire/",
+            f"/owner/events/{counted.pk}/items/new/CN-2019-901-V01/",
+        ],
         "verifier": ["/verifier/", f"/verifier/periods/{waiting.pk}/"],
     }  # fmt: skip
 

@@ -137,9 +137,12 @@ def test_a_delivered_agreement_has_moved_the_oldest_serials_and_says_which(world
 
     assert held(world.accounts["owner"]) == 412
     assert held(world.accounts["buyer"]) == 211
+    assert (agreement.amount_fen, agreement.fee_fen) == (44_000, 0)
     moved = [(block.series.project, block.quantity_t) for block in agreement.delivered_blocks()]
     assert moved == [(world.projects["meter"], 1), (world.projects["yearly"], 10)]
-    assert list(Agreement.objects.delivered()) == [agreement]
+    later = agreement_in(world, "DELIVERED", 2)
+    agreement_in(world, "AWAITING_PAYMENT")
+    assert list(Agreement.objects.delivered()) == [agreement, later]
     assert check_books().differences == []
 
 

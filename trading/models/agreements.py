@@ -32,7 +32,7 @@ class AgreementQuerySet(models.QuerySet["Agreement"]):
 
     def delivered(self) -> AgreementQuerySet:
         """Those whose money is confirmed and whose units have moved, oldest delivery first."""
-        return self.filter(state=AgreementState.DELIVERED).order_by("journal")
+        return self.filter(state=AgreementState.DELIVERED).order_by("journal_id")
 
 
 class Agreement(models.Model):
