@@ -22,6 +22,7 @@ from accounts.roles import Role
 from accounts.services.attachments import keep_file
 from certificates.models import Certificate
 from kernel.rules import RuleViolation
+from methodologies.document import parse
 from projects.forms import ReadingsForm, ReasonForm, ReportForm, SeriesForm, VerifyForm
 from projects.models import MonitoringPeriod, PowerMonth
 from projects.services import periods, sampling
@@ -30,6 +31,7 @@ from projects.views import progress, samples
 from projects.views.access import acting, must_see
 from projects.views.computation import computation
 from projects.views.story import story
+from scenarios.models import ClaimBatch
 
 
 def facts(period: MonitoringPeriod) -> dict[str, Any]:
@@ -48,11 +50,16 @@ def facts(period: MonitoringPeriod) -> dict[str, Any]:
         "totals": totals | {"mwh": (totals["kwh"] or Decimal(0)) / 1000},
         "incomplete": [row for row in months if not row.complete],
         "claim": period.claim,
+        "claim_unit": _unit(period.claim) if period.claim else "",
         "sample": sampled,
         "sample_lines": samples.lines(sampled),
         "figure": figure,
         "computation": computation(figure) if figure else [],
     }
+
+
+def _unit(claim: ClaimBatch) -> str:
+    return str(parse(claim.method.document).inputs[claim.scene.input_name].unit)
 
 
 def _month(row: PowerMonth) -> str:
