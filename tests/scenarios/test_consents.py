@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from collections.abc import Callable
 from datetime import timedelta
 from functools import partial
@@ -11,6 +12,8 @@ import pytest
 from django.test import Client
 
 from accounts.models import Event
+from accounts.services.clients import issue_api_key
+from accounts.signing import sign
 from carbon_portal.story import World
 from kernel import clock
 from kernel.digest import sha256
@@ -195,3 +198,16 @@ def test_who_is_no_partner_links_nobody(world: World) -> None:
     assert post(interface(partner), {"code": code}).status_code == 400
     assert not PartnerLink.objects.exists()
     assert not Consent.objects.exists()
+
+
+def test_a_signed_request_links_for_the_organisation_its_key_was_issued_to(world: World) -> None:
+    citizen, partner = verified(), partner_of(world)
+    issued = issue_api_key(partner.organisation, interface(partner), by=world.people["admin"])
+    body = json.dumps({"code": consents.binding_code(citizen, partner, by=citizen.user), "subject": "ride-9"}).encode()
+    path = "/api/v1/links"
+    headers = sign(issued.key.key_id, issued.secret, "POST", path, body)
+    answer = Client().post(path, body, content_type="application/json", headers=headers)
+    assert (answer.status_code, answer.json()["subject"]) == (201, "ride-9")
+    assert PartnerLink.objects.get().citizen == citizen
+    replayed = Client().post(path, body, content_type="application/json", headers=headers)
+    assert replayed.status_code == 401
