@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from decimal import Decimal
 from typing import Any, NamedTuple
 
 from django.http import Http404, HttpRequest, HttpResponse
@@ -65,6 +66,7 @@ class Factor(NamedTuple):
     symbol: str
     title: str
     value: str
+    listed: bool
     unit: str
     where: str
     since: str
@@ -166,6 +168,7 @@ def _factors(document: Document) -> list[Factor]:
             name,
             one.title,
             value_text(entry.value),
+            not isinstance(entry.value, Decimal),
             "" if str(one.unit) == "1" else str(one.unit),
             entry.region,
             entry.valid_from.isoformat() if entry.valid_from else "",

@@ -39,6 +39,8 @@ def addresses(world: World) -> dict[str, list[str]]:
             "/methods/", f"/methods/{project.method.number}/", "/verify/", f"/verify/{certificate.number}/",
             "/verify/TPH990100202601010000010/", "/events/", f"/events/{event.number}/", f"/verify/{neutral.number}/",
             "/login/", "/login/phone/", "/about/", "/preferences/",
+            "/methods/CN-2023-002/?energy_kwh=30&grid=西南", "/methods/CN-2023-003/?distance_km=x&on-day=2022",
+            "/methods/CN-2023-011/", "/factors/",
         ],
         "owner-maker": [
             "/owner/", "/owner/projects/new/", f"/owner/projects/{project.pk}/", f"/owner/projects/{project.pk}/periods/new/",

@@ -28,6 +28,9 @@ PUBLIC = (
     "/notices/1/",
     "/registry/",
     "/methods/",
+    "/methods/CN-2023-002/?energy_kwh=30&grid=西南",
+    "/methods/GD-2022-003/",
+    "/factors/",
     "/verify/",
 )
 
