@@ -141,6 +141,8 @@ VERBS: dict[str, frozenset[str]] = {
             "rewards.refund_coupon",
             "rewards.open_pool",
             "rewards.share_proceeds",
+            "rewards.open_riders_pool",
+            "rewards.share_among_riders",
         }
     ),
     Role.PARTNER: frozenset({"accounts.keep_file", "scenarios.receive_upload", "scenarios.link"}),

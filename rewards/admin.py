@@ -32,8 +32,10 @@ from rewards.models import (
     ProceedsPool,
     ProceedsShare,
 )
-from rewards.services import coupons, mall, proceeds, rules, tills
-from rewards.states import CouponState, OfferState
+from rewards.services import coupons, mall, proceeds, riders, rules, tills
+from rewards.states import CouponState, OfferState, PoolState
+from trading.models import Agreement
+from trading.states import AgreementState
 
 IN_USE = "IN_USE"
 
@@ -130,6 +132,23 @@ class CouponDeskRow(Coupon):
     class Meta:
         proxy = True
         verbose_name = verbose_name_plural = gettext_lazy("退券台")
+
+
+class RidersSaleDeskRow(Agreement):
+    """A delivered sale of units that riders' grams were made into."""
+
+    class Meta:
+        proxy = True
+        app_label = "rewards"
+        verbose_name = verbose_name_plural = gettext_lazy("公众收益登记台")
+
+
+class RidersPoolDeskRow(ProceedsPool):
+    """A pool that waits to be shared."""
+
+    class Meta:
+        proxy = True
+        verbose_name = verbose_name_plural = gettext_lazy("公众收益分配台")
 
 
 class InUse(Making, Desk):
@@ -259,6 +278,35 @@ class PointRuleAdmin(Making):
     form_class, function, subject = forms.RuleForm, rules.set_rule, "scene"
     list_display = ("scene", "points_per_kg", "daily_cap", "expiry_months", "valid_from", "made_by")
     list_select_related = ("scene", "made_by")
+
+
+@admin.register(RidersSaleDeskRow)
+class RidersSaleDesk(Desk):
+    """Sales of riders' units whose proceeds nobody has written down yet."""
+
+    list_display = ("number", "seller", "buyer", "quantity_t", "amount_fen", "fee_fen")
+    list_select_related = ("seller__organisation", "buyer__organisation")
+    fields = (("seller", "buyer"), ("quantity_t", "price_fen"), ("amount_fen", "fee_fen"), "terms")
+    buttons = (Button(riders.open_riders_pool, gettext_lazy("登记收益"), (AgreementState.DELIVERED,)),)
+
+    def get_queryset(self, request: HttpRequest) -> QuerySet[Any]:
+        """Delivered, of a scene's project, and without a pool."""
+        sold = super().get_queryset(request).filter(state=AgreementState.DELIVERED, proceeds=None)
+        return sold.filter(journal__opened__series__project__scene__isnull=False).distinct()
+
+
+@admin.register(RidersPoolDeskRow)
+class RidersPoolDesk(Desk):
+    """Pools to be shared by another operator than the one who wrote them down."""
+
+    list_display = ("number", "reference", "distributable_fen", "badge_of", "made_by")
+    list_select_related = ("made_by",)
+    fields = (("reference", "agreement", "tax_note"), ("total_fen", "fee_fen", "distributable_fen"), "made_by")
+    buttons = (Button(riders.share_among_riders, gettext_lazy("按克数分给公众"), (PoolState.OPEN,)),)
+
+    def get_queryset(self, request: HttpRequest) -> QuerySet[Any]:
+        """Those that wait and came from riders' units."""
+        return super().get_queryset(request).filter(state=PoolState.OPEN, agreement__isnull=False)
 
 
 @admin.register(ProceedsPool)

@@ -5,6 +5,7 @@ The tests build their world from the same chapters.
 
 from carbon_portal.story.mall import open_mall
 from carbon_portal.story.meeting import Seller, meeting
+from carbon_portal.story.proceeds import give_back
 from carbon_portal.story.roofs import (
     PROJECTS,
     READINGS_MWH,
@@ -20,6 +21,7 @@ from carbon_portal.story.units import represent, units_of_riders
 from carbon_portal.story.winter import Winter, winter
 from carbon_portal.story.world import ORGANISATIONS, PEOPLE, World, cast_people
 from registry.services.checking import check_books
+from rewards.services.crediting import credit_waiting
 
 __all__ = [
     "ORGANISATIONS",
@@ -62,5 +64,7 @@ def tell_public(world: World) -> Winter:
         Seller("owner", 2, 4_000, world.periods["yearly"].batch),
         Seller("riding", 1, 4_180),
     )
+    give_back(world)
+    credit_waiting()
     check_books()
     return told

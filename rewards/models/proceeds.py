@@ -16,6 +16,7 @@ from kernel import clock, quantities
 from projects.models import person, two_people
 from rewards.states import POOL_BADGES, POOL_MOVES, PoolState
 from scenarios.models import Citizen
+from trading.models import Agreement
 
 
 class ProceedsPoolQuerySet(models.QuerySet["ProceedsPool"]):
@@ -34,6 +35,9 @@ class ProceedsPool(models.Model):
 
     division = models.ForeignKey(Division, models.PROTECT, verbose_name=_("区划"))
     reference = models.CharField(_("对应的批次和成交"), max_length=100)
+    agreement = models.OneToOneField(
+        Agreement, models.PROTECT, null=True, blank=True, related_name="proceeds", verbose_name=_("协议")
+    )
     total_fen = models.BigIntegerField(_("成交金额 分"))
     fee_fen = models.BigIntegerField(_("费用 分"))
     distributable_fen = models.BigIntegerField(_("可分配 分"))

@@ -17,6 +17,7 @@ from kernel.shares import share
 from rewards.models import ProceedsPool, ProceedsShare
 from rewards.states import PoolState
 from scenarios.models import Citizen
+from trading.models import Agreement
 
 _THIS_TRANSACTION = Cast(Cast(Func(function="pg_current_xact_id"), models.TextField()), models.BigIntegerField())
 
@@ -30,6 +31,7 @@ def open_pool(
     by: User,
     fee_fen: int = 0,
     tax_note: str = "",
+    agreement: Agreement | None = None,
     reason: str = "",
     key: str = "",
 ) -> ProceedsPool:
@@ -49,6 +51,7 @@ def open_pool(
         fee_fen=fee_fen,
         distributable_fen=total_fen - fee_fen,
         tax_note=tax_note.strip(),
+        agreement=agreement,
         made_by=by,
     )
     record("rewards.open_pool", pool, by=by, reason=reason, data={"total_fen": total_fen, "fee_fen": fee_fen})
