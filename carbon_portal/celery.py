@@ -33,7 +33,7 @@ SWEEPS = (
     "certificates.tasks.sweep",
 )
 # At two at night, office time.
-NIGHTLY = ("rewards.tasks.end", "registry.tasks.check_books", "office.tasks.forget")
+NIGHTLY = ("rewards.tasks.end", "rewards.tasks.check", "registry.tasks.check_books", "office.tasks.forget")
 ROUND = "carbon_portal.sweep"
 
 app.conf.beat_schedule = {ROUND: {"task": ROUND, "schedule": env.integer("SWEEP_SECONDS", 60)}} | {

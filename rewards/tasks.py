@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from celery import shared_task
 
+from rewards.services.checking import check_points
 from rewards.services.coupons import expire_all
 from rewards.services.crediting import credit_waiting
 from rewards.services.expiring import end_all
@@ -20,3 +21,9 @@ def end() -> None:
     """Expire coupons and points past their last day, and take the points of closed accounts."""
     expire_all()
     end_all()
+
+
+@shared_task(name="rewards.tasks.check")
+def check() -> None:
+    """Prove points, coupons and shares; a difference stands in the job's run."""
+    check_points()

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from datetime import date, timedelta
 
-from django.db.models import F, Sum
+from django.db.models import F
 from django.utils.translation import gettext as _
 
 from accounts.workflow import require
@@ -95,15 +95,3 @@ def _move(entry: PointEntry, lot: PointLot, points: int) -> None:
 
 def _balance(account: PointAccount, points: int) -> None:
     PointAccount.objects.filter(pk=account.pk).update(balance_points=F("balance_points") + points)
-
-
-def differences() -> list[str]:
-    """Return what does not add up in the whole book of points, from its legs on; nothing when all is well."""
-    found = []
-    for lot in PointLot.objects.annotate(moved=Sum("legs__points")).exclude(left_points=F("moved")):
-        found.append(f"lot {lot.pk}: {lot.left_points} left, legs {lot.moved}")
-    for account in PointAccount.objects.annotate(lots_left=Sum("lots__left_points")):
-        entries = account.entries.aggregate(total=Sum("points"))["total"] or 0
-        if not account.balance_points == (account.lots_left or 0) == entries + account.debt_points:
-            found.append(f"account {account.pk}: {account.balance_points}, lots {account.lots_left}, entries {entries}")
-    return found

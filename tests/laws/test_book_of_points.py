@@ -16,7 +16,8 @@ from kernel import clock
 from office.services import clock as business
 from rewards.models import Coupon, Offer, PointAccount, PointEntry, PointLot
 from rewards.services import coupons, expiring
-from rewards.services.points import differences, spendable
+from rewards.services.checking import differences
+from rewards.services.points import spendable
 from rewards.states import CouponState, EntryKind
 from scenarios.models import Citizen
 from tests.shopping import citizen, gain, later, offer, operator, shop

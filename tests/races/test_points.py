@@ -15,9 +15,9 @@ from carbon_portal.story import World
 from kernel import clock
 from rewards.models import Coupon, CouponUse, Offer, PointAccount, PointsRun
 from rewards.services import coupons, expiring, tills
+from rewards.services.checking import differences
 from rewards.services.coupons import redeem
 from rewards.services.crediting import credit
-from rewards.services.points import differences
 from scenarios.models import Citizen
 from tests.racing import hold_open, together, without_row_locks
 from tests.shopping import MG_PER_POINT, citizen, coupon, gain, later, offer, operator, rule, settled, shop

@@ -13,8 +13,9 @@ from kernel import clock
 from rewards.codes import ALPHABET, code_in, fresh_code, grouped
 from rewards.models import Coupon, Offer, PointAccount, PointLot
 from rewards.services import coupons, mall
+from rewards.services.checking import differences
 from rewards.services.coupons import code_of, redeem
-from rewards.services.points import differences, spendable
+from rewards.services.points import spendable
 from rewards.states import CouponState, EntryKind, OfferState
 from tests.refusals import forbidden, nothing_changed, refused
 from tests.shopping import citizen, closed, coupon, gain, later, offer, operator, shop

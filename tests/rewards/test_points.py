@@ -13,9 +13,10 @@ from carbon_portal.story import World
 from kernel import clock
 from rewards.models import PointAccount, PointDay, PointEntry, PointLot, PointsRun
 from rewards.services import expiring, rules
+from rewards.services.checking import differences
 from rewards.services.coupons import redeem
 from rewards.services.crediting import credit, credit_waiting
-from rewards.services.points import differences, spendable
+from rewards.services.points import spendable
 from rewards.states import EntryKind
 from scenarios.models import Upload
 from scenarios.services.ingestion import settle_waiting
