@@ -127,7 +127,7 @@ def text(moment: datetime) -> str:
 
 def csv_of(*rows: Row, heading: str = HEADING) -> bytes:
     """Return rows as a gzip CSV."""
-    return gzip.compress("\n".join([heading, *(",".join(row) for row in rows), ""]).encode())
+    return gzip.compress("\n".join([heading, *(",".join(row) for row in rows), ""]).encode(), mtime=0)
 
 
 def send(partner: Partner, one: Scene, content: bytes, mapping: dict[str, str] | None = None) -> Upload:

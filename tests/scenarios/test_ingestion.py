@@ -269,6 +269,7 @@ def test_a_closed_account_is_credited_nothing(here: Here) -> None:
         (gzip.compress("user,trip,from,to,metres\n骑行,".encode("gbk")), "UTF-8"),
         (csv_of(("anna", 't"1', "x", "y", '"open')), "CSV"),
     ],
+    ids=["cut off", "no gzip", "no such column", "column twice", "no UTF-8", "no CSV"],
 )
 def test_a_file_nobody_can_read_is_refused_whole_and_kept(here: Here, content: bytes, words: str) -> None:
     _world, partner, one = here
