@@ -17,7 +17,7 @@ from django.http import HttpResponse
 from django.test import Client
 from django.urls import reverse
 
-from accounts.models import RoleGrant, User
+from accounts.models import Division, RoleGrant, User
 from accounts.roles import REPRESENTATIVES, STAFF, Role
 from accounts.services.people import end_role, grant_role
 from carbon_portal import story
@@ -223,7 +223,7 @@ def merge(world: World, pair: Pair, row: Model) -> User:
     person: User = getattr(row, pair.first)
     admin, held = world.people["admin"], person.grants_now()
     where: dict[str, Any] = (
-        {"division": story.Division.objects.get(code=pair.place)}
+        {"division": Division.objects.get(code=pair.place)}
         if pair.place.isdigit()
         else {"organisation": world.organisations[pair.place]}
     )
