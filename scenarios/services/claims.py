@@ -64,10 +64,16 @@ class Leaf(NamedTuple):
     saved_mg: int
 
     def content(self, method: str) -> bytes:
-        """Return the bytes whose hash is in the tree; ``method`` is the number of the claim's method."""
-        return digest.canonical(
-            self._asdict() | {"started_at": self.started_at.astimezone(UTC).isoformat(), "method": method}
-        )
+        """Return the bytes whose hash is in the tree; ``method`` is the number of the claim's method.
+
+        They are ``kernel.digest.canonical`` of the fields and the method, written out: a month may have a million leaves, and no
+        field here can hold a character that JSON escapes.
+        """
+        return (
+            f'{{"act":{self.act},"amount_millionths":{self.amount_millionths},"citizen":"{self.citizen}","method":"{method}",'
+            f'"on_day":"{self.on_day.isoformat()}","saved_mg":{self.saved_mg},'
+            f'"started_at":"{self.started_at.astimezone(UTC).isoformat()}"}}'
+        ).encode()
 
 
 class Proof(NamedTuple):
@@ -157,11 +163,8 @@ def _take(cursor: Any, scene: Scene, partner: Partner, month: date) -> Method:
 def _claim(cursor: Any, scene: Scene, partner: Partner, method: Method, month: date, by: User) -> ClaimBatch:
     salt = secrets.token_hex(32)
     cursor.execute(_LEAVES)
-    hashes, citizens = [], set()
-    for act, on_day, citizen, *rest in cursor.fetchall():
-        citizens.add(citizen)
-        leaf = Leaf(act, on_day, pseudonym(salt, citizen), *rest)
-        hashes.append(digest.leaf_hash(leaf.content(method.number)))
+    names = Names(salt)
+    hashes = [digest.leaf_hash(leaf.content(method.number)) for leaf in names.leaves(cursor)]
     cursor.execute(_SUMS)
     acts, people, amount, saved_mg = cursor.fetchone()
     series = f"GJ-{partner.organisation.division.adm6}-{month:%Y%m}"
@@ -178,13 +181,27 @@ def _claim(cursor: Any, scene: Scene, partner: Partner, method: Method, month: d
         salt=salt,
         merkle_root=digest.root(hashes).hex(),
         closed_by=by,
-        **_consents(scene, partner, citizens, salt),
+        **_consents(scene, partner, names.known, salt),
     )
 
 
 def pseudonym(salt: str, citizen: int) -> str:
     """Return what a rider is called in one claim: the key is the claim's own, so nobody else can make or undo it."""
     return hmac.new(bytes.fromhex(salt), str(citizen).encode(), hashlib.sha256).hexdigest()[:32]
+
+
+class Names:
+    """The riders' pseudonyms of one claim, each made once; ``known`` holds those met so far by the citizen's key."""
+
+    def __init__(self, salt: str) -> None:
+        self.salt, self.known = salt, dict[int, str]()
+
+    def leaves(self, cursor: Any) -> Iterator[Leaf]:
+        """Yield the rows of a cursor (act, day, citizen, start, amount, milligrams) as leaves."""
+        for act, on_day, citizen, *rest in cursor.fetchall():
+            if citizen not in self.known:
+                self.known[citizen] = pseudonym(self.salt, citizen)
+            yield Leaf(act, on_day, self.known[citizen], *rest)
 
 
 def _consents(scene: Scene, partner: Partner, citizens: Collection[int], salt: str) -> dict[str, Any]:
@@ -223,8 +240,7 @@ def leaves(claim: ClaimBatch) -> Iterator[Leaf]:
     """Yield the leaves of a claim in their order, made again from the acts as they stand."""
     with connection.cursor() as cursor:
         cursor.execute(_OF_CLAIM, [claim.pk])
-        for act, on_day, citizen, *rest in cursor.fetchall():
-            yield Leaf(act, on_day, pseudonym(claim.salt, citizen), *rest)
+        yield from Names(claim.salt).leaves(cursor)
 
 
 def hashes(claim: ClaimBatch) -> list[tuple[int, bytes]]:
@@ -250,8 +266,7 @@ def proof(act: Act) -> Proof | None:
     if claim is None:
         return None
     method = claim.method.number
-    all_leaves = list(leaves(claim))
-    place = next(at for at, leaf in enumerate(all_leaves) if leaf.act == act.pk)
-    contents = [leaf.content(method) for leaf in all_leaves]
-    path = digest.inclusion_proof([digest.leaf_hash(content) for content in contents], place)
-    return Proof(claim, place, len(contents), contents[place], [step.hex() for step in path])
+    contents = {leaf.act: leaf.content(method) for leaf in leaves(claim)}
+    place = list(contents).index(act.pk)
+    path = digest.inclusion_proof([digest.leaf_hash(content) for content in contents.values()], place)
+    return Proof(claim, place, len(contents), contents[act.pk], [step.hex() for step in path])

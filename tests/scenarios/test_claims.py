@@ -7,6 +7,8 @@ from datetime import UTC, date, datetime, timedelta
 
 import pytest
 from django.db import connection
+from hypothesis import given
+from hypothesis import strategies as st
 
 from accounts.models import Division
 from carbon_portal.story import World
@@ -142,6 +144,21 @@ def test_every_act_of_a_claim_is_proven_to_be_in_it_and_no_changed_one_is(made: 
         altered = json.loads(proof.content) | {"saved_mg": act.saved_mg + 1}
         assert not proof._replace(content=digest.canonical(altered)).holds
     assert claims.proof(Act.objects.get(on_day=FEBRUARY)) is None
+
+
+@given(
+    st.integers(0, 2**62),
+    st.dates(date(2010, 1, 1)),
+    st.binary(min_size=16, max_size=16),
+    st.datetimes(datetime(2010, 1, 1), timezones=st.just(UTC)),
+    st.integers(0, 2**62),
+    st.integers(0, 2**62),
+)
+def test_a_leaf_is_the_canonical_form_of_its_act(
+    act: int, day: date, name: bytes, start: datetime, amount: int, saved: int
+) -> None:
+    leaf = claims.Leaf(act, day, name.hex(), start, amount, saved)
+    assert leaf.content("QD-2021-004-V01") == digest.canonical(leaf._asdict() | {"method": "QD-2021-004-V01"})
 
 
 def test_a_leaf_names_nobody_and_the_same_rider_has_another_name_in_another_claim(made: Riding) -> None:
