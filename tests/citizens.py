@@ -8,6 +8,7 @@ from datetime import datetime, timedelta
 from django.core.files.base import ContentFile
 from django.db import connection
 from django.db.models import F
+from stdnum.cn import ric
 
 from accounts.models import Organisation, SmsCode, User
 from accounts.services.attachments import keep_file
@@ -30,9 +31,7 @@ PARTNER_USCC = "91420100MA4K00002Y"
 
 def identity_no(seventeen: str) -> str:
     """Return an identity number with its check character (GB 11643)."""
-    weights = (7, 9, 10, 5, 8, 4, 2, 1, 6, 3, 7, 9, 10, 5, 8, 4, 2)
-    total = sum(int(digit) * weight for digit, weight in zip(seventeen, weights, strict=True))
-    return seventeen + "10X98765432"[total % 11]
+    return seventeen + str(ric.calc_check_digit(seventeen + "0"))
 
 
 def code_for(phone: str) -> str:
