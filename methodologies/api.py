@@ -18,6 +18,7 @@ from rest_framework.request import Request
 from rest_framework.response import Response
 from rest_framework.views import APIView
 
+from accounts.shapes import valid
 from kernel import clock
 from kernel.rules import Sentence
 from methodologies.document import Document, Input, Result
@@ -81,10 +82,9 @@ class Quantification(Public):
         row = _row(number)
         if not isinstance(request.data, dict):
             raise serializers.ValidationError({"inputs": [_("正文应是一个 JSON 对象")]})
-        body = Quantify(data=request.data)
-        body.is_valid(raise_exception=True)
-        on: date = body.validated_data.get("on") or clock.today()
-        region = body.validated_data.get("region")
+        body = valid(Quantify, request)
+        on: date = body.get("on") or clock.today()
+        region = body.get("region")
         result = quantify(row, request.data["inputs"], on=on, region=region)
         return Response({"number": row.number, "on": on, "region": region, **_figure(result)})
 

@@ -4,32 +4,17 @@ from __future__ import annotations
 
 from typing import Any, cast
 
-from django.db.models import QuerySet
 from django.urls import path, re_path
-from django.utils.translation import gettext as _
 from rest_framework import serializers
 from rest_framework.request import Request
 from rest_framework.response import Response
 from rest_framework.views import APIView
 
-from accounts.keys import is_key
 from accounts.models import User
+from accounts.shapes import Key, StepBody, one, valid
 from registry.models import Batch, Block, HoldingAccount, Retirement, Transfer
 from registry.services import retirements, transfers
 from registry.states import FREE_KINDS
-
-
-class Key:
-    """The idempotency key a caller sends with every booking, in the header ``Idempotency-Key`` (8 to 100 characters)."""
-
-    def key(self, request: Request) -> str:
-        """Return the key or refuse the request (400)."""
-        key = request.headers.get("Idempotency-Key", "")
-        if not is_key(key):
-            raise serializers.ValidationError(
-                {"Idempotency-Key": [_("每次办理请带上 8 到 100 个字符的幂等键（请求头 Idempotency-Key）")]}
-            )
-        return key
 
 
 class TransferBody(serializers.Serializer[Any]):
@@ -51,12 +36,6 @@ class RetirementBody(serializers.Serializer[Any]):
     beneficiary = serializers.CharField(max_length=48)
     purpose = serializers.CharField(max_length=100)
     batch = serializers.IntegerField(required=False)
-
-
-class StepBody(serializers.Serializer[Any]):
-    """A later step of an order: the reason, where one is needed."""
-
-    reason = serializers.CharField(max_length=500, required=False, default="")
 
 
 def _transfer(transfer: Transfer) -> dict[str, Any]:
@@ -82,18 +61,6 @@ def _retirement(retirement: Retirement) -> dict[str, Any]:
         "state": retirement.state,
         "journal": retirement.journal.number if retirement.journal else None,
     }
-
-
-def one(rows: QuerySet[Any], field: str = "", **where: Any) -> Any:
-    """Return the one row the caller named, or refuse the request by the ``field`` that named it (400).
-
-    ``rows`` are everybody's: whether one is in the caller's scope the verb asks, and writes a refusal down.
-    """
-    row = rows.filter(**where).first()
-    if row is None:
-        name, value = next(iter(where.items()))
-        raise serializers.ValidationError({field or name: [_("没有 %s，请核对") % value]})
-    return row
 
 
 def _batch(body: dict[str, Any]) -> Batch | None:
@@ -199,13 +166,6 @@ class Holdings(APIView):
                 for block in blocks.order_by("holder_id", "series_id", "serials")[:1000]
             ]
         )
-
-
-def valid(body: type[serializers.Serializer[Any]], request: Request) -> dict[str, Any]:
-    """Return what was sent in the shape of ``body``, or refuse the request with a line for each field (400)."""
-    shape = body(data=request.data)
-    shape.is_valid(raise_exception=True)
-    return dict(shape.validated_data)
 
 
 urlpatterns = [

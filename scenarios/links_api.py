@@ -14,6 +14,7 @@ from rest_framework.views import APIView
 
 from accounts.models import User
 from accounts.roles import Role
+from accounts.shapes import valid
 from scenarios.models import Partner
 from scenarios.services import consents
 
@@ -30,13 +31,12 @@ class Links(APIView):
 
     def post(self, request: Request) -> Response:
         """201 with the subject and the time, 409 with the reason."""
-        body = LinkBody(data=request.data)
-        body.is_valid(raise_exception=True)
+        body = valid(LinkBody, request)
         user = cast(User, request.user)
         partner = Partner.objects.filter(organisation__in=user.organisations(Role.PARTNER)).first()
         if partner is None:
             raise PermissionDenied(_("只有合作方的接口可以绑定用户"))
-        made = consents.link(partner, **body.validated_data, by=user)
+        made = consents.link(partner, **body, by=user)
         return Response({"subject": made.subject, "linked_at": made.linked_at}, status=201)
 
 

@@ -14,7 +14,7 @@ from rest_framework.views import APIView
 
 from accounts.models import User
 from accounts.services.people import portal_user
-from registry.api import Key, StepBody, one, valid
+from accounts.shapes import Key, StepBody, one, valid
 from registry.models import Batch, HoldingAccount
 from trading.models import Agreement, BankMessage
 from trading.services import agreements, payments

@@ -1,0 +1,50 @@
+"""The shape of a request over the API: what every door asks for in the same way, and refuses with 400 in the same words."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from django.db.models import QuerySet
+from django.utils.translation import gettext as _
+from rest_framework import serializers
+from rest_framework.request import Request
+
+from accounts.keys import is_key
+
+
+class Key:
+    """The idempotency key a caller sends with every booking, in the header ``Idempotency-Key`` (8 to 100 characters)."""
+
+    def key(self, request: Request) -> str:
+        """Return the key or refuse the request (400)."""
+        key = request.headers.get("Idempotency-Key", "")
+        if not is_key(key):
+            raise serializers.ValidationError(
+                {"Idempotency-Key": [_("每次办理请带上 8 到 100 个字符的幂等键（请求头 Idempotency-Key）")]}
+            )
+        return key
+
+
+class StepBody(serializers.Serializer[Any]):
+    """A later step of an order: the reason, where one is needed."""
+
+    reason = serializers.CharField(max_length=500, required=False, default="")
+
+
+def one(rows: QuerySet[Any], field: str = "", **where: Any) -> Any:
+    """Return the one row the caller named, or refuse the request by the ``field`` that named it (400).
+
+    ``rows`` are everybody's: whether one is in the caller's scope the verb asks, and writes a refusal down.
+    """
+    row = rows.filter(**where).first()
+    if row is None:
+        name, value = next(iter(where.items()))
+        raise serializers.ValidationError({field or name: [_("没有 %s，请核对") % value]})
+    return row
+
+
+def valid(body: type[serializers.Serializer[Any]], request: Request) -> dict[str, Any]:
+    """Return what was sent in the shape of ``body``, or refuse the request with a line for each field (400)."""
+    shape = body(data=request.data)
+    shape.is_valid(raise_exception=True)
+    return dict(shape.validated_data)
