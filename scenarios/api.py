@@ -21,12 +21,13 @@ from rest_framework.request import Request
 from rest_framework.response import Response
 from rest_framework.views import APIView
 
-from accounts.keys import is_key
 from accounts.models import Attachment, User
 from accounts.services.attachments import keep_file
+from accounts.shapes import Key
 from kernel.digest import sha256
 from scenarios.models import Partner, Scene, Upload
 from scenarios.services import uploads
+from scenarios.services.export import plain
 from scenarios.services.reading import FIELDS, rows
 from scenarios.states import UploadState
 
@@ -86,7 +87,7 @@ def _told(upload: Upload) -> dict[str, Any]:
     }
 
 
-class Uploads(APIView):
+class Uploads(Key, APIView):
     """``POST`` takes a file into the queue; ``GET`` lists one's newest hundred."""
 
     parser_classes = [Gzip, Csv]
@@ -98,9 +99,7 @@ class Uploads(APIView):
 
     def post(self, request: Request) -> Response:
         """Keep the file, then queue it: 202 with its number; the same key again answers the same."""
-        key = request.headers.get("Idempotency-Key", "")
-        if not is_key(key):
-            raise serializers.ValidationError({"Idempotency-Key": [_("请带上 8 到 100 个字符的幂等键")]})
+        key = self.key(request)
         shape = UploadQuery(data=request.query_params.dict())
         shape.is_valid(raise_exception=True)
         by = cast(User, request.user)
@@ -161,13 +160,8 @@ def _refused(upload: Upload) -> Iterator[str]:
     for number, fields in enumerate(rows(upload.file, upload.mapping) if refused else (), start=1):
         if number in refused:
             refusal = refused[number]
-            said = [_plain(text) for text in fields or ()]
+            said = [plain(text) for text in fields or ()]
             yield writer.writerow([number, refusal.code, refusal.get_code_display(), *said])
-
-
-def _plain(text: str) -> str:
-    """Keep a spreadsheet from taking a partner's text for a formula."""
-    return f"'{text}" if text[:1] in "=+-@\t\r" and text[:1] else text
 
 
 urlpatterns = [

@@ -90,7 +90,12 @@ def _csv(rows: Iterable[Mapping[str, Any]]) -> str:
 def _cell(value: Any) -> Any:
     if hasattr(value, "isoformat"):
         return value.isoformat()
-    return f"'{value}" if isinstance(value, str) and value[:1] in "=+-@" and value else value
+    return plain(value) if isinstance(value, str) else value
+
+
+def plain(text: str) -> str:
+    """Return a text that a spreadsheet does not take for a formula."""
+    return f"'{text}" if text.startswith(("=", "+", "-", "@", "\t", "\r")) else text
 
 
 def _profile(citizen: Citizen) -> dict[str, Any]:
