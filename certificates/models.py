@@ -15,8 +15,7 @@ from accounts.scope import scope
 from accounts.triggers import AppendOnly, Guard, Moves
 from certificates.states import BADGES, MOVES, Kind, State
 from kernel import clock
-
-MAX_ATTEMPTS = 5
+from office.models import MAX_ATTEMPTS
 
 
 class CertificateQuerySet(models.QuerySet["Certificate"]):

@@ -154,6 +154,9 @@ class Notice(models.Model):
         return clock.today() > self.ends_on
 
 
+MAX_ATTEMPTS = 5  # of a sweep at one row, before the row is parked on a person's desk
+
+
 class JobRun(models.Model):
     """One run of a sweep or a nightly job."""
 

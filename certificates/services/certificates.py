@@ -5,7 +5,6 @@ from __future__ import annotations
 import hashlib
 import logging
 from collections.abc import Mapping
-from datetime import timedelta
 from typing import Any
 
 from django.conf import settings
@@ -25,6 +24,7 @@ from kernel.digest import canonical, sm3
 from kernel.rules import RuleViolation
 from office.services.jobs import job_run
 from office.services.numbers import next_number
+from office.services.retries import claim, start_again
 
 LEAF, REVOCATION_LEAF = "certificate", "revocation"
 BACKOFF_S = 60  # doubled with every attempt: 1, 2, 4, 8 minutes, then the row is parked
@@ -136,8 +136,7 @@ def render_again(certificate: Certificate, *, by: User, reason: str = "") -> Cer
     certificate = lock(certificate)
     parked = Certificate.objects.parked().filter(pk=certificate.pk).exists()
     require(parked, "not_parked", _("这份证书没有停在出错处，不用重新生成"))
-    certificate.attempts, certificate.next_at, certificate.last_error = 0, clock.real_now(), ""
-    certificate.save(update_fields=["attempts", "next_at", "last_error"])
+    start_again(certificate)
     record("certificates.render_again", certificate, by=by, reason=reason)
     return certificate
 
@@ -150,7 +149,7 @@ def render_waiting(limit: int = 200) -> int:
     """
     with job_run("certificates.render") as run:
         for _turn in range(limit):
-            certificate = _claim()
+            certificate = claim(Certificate.objects.waiting(), backoff_s=BACKOFF_S)
             if certificate is None:
                 break
             if _draw(certificate):
@@ -158,17 +157,6 @@ def render_waiting(limit: int = 200) -> int:
             else:
                 run.failed += 1
         return run.done
-
-
-@transaction.atomic
-def _claim() -> Certificate | None:
-    waiting = Certificate.objects.waiting().order_by("next_at", "pk")
-    certificate = waiting.select_for_update(skip_locked=True, no_key=True, of=("self",)).first()
-    if certificate is not None:
-        certificate.attempts += 1
-        certificate.next_at = clock.real_now() + timedelta(seconds=BACKOFF_S * 2 ** (certificate.attempts - 1))
-        certificate.save(update_fields=["attempts", "next_at"])
-    return certificate
 
 
 def _draw(certificate: Certificate) -> bool:

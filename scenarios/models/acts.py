@@ -19,12 +19,12 @@ from accounts.scope import scope
 from accounts.triggers import AppendOnly, Guard, Moves
 from kernel import clock
 from methodologies.models import Method
+from office.models import MAX_ATTEMPTS
 from scenarios.models.partners import Partner, Scene
 from scenarios.models.people import Citizen
 from scenarios.states import UPLOAD_BADGES, UPLOAD_MOVES, Reason, UploadState
 
 ROW_BITS = 24  # a file has fewer rows than 2^24
-MAX_ATTEMPTS = 5
 
 
 class UploadQuerySet(models.QuerySet["Upload"]):

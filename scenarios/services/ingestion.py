@@ -5,16 +5,15 @@ from __future__ import annotations
 import logging
 from collections.abc import Iterator
 from contextlib import contextmanager, suppress
-from datetime import timedelta
 
 from django.db import DatabaseError, connection
 
 from accounts.models import User
 from accounts.services.people import portal_user
 from accounts.workflow import RuleViolation, Unavailable, advance, lock, require, sentence, verb
-from kernel import clock
 from kernel.rules import sentence as _
 from office.services.jobs import job_run
+from office.services.retries import back_off
 from scenarios.models import Upload
 from scenarios.services.judging import judge
 from scenarios.services.settling import settle
@@ -77,7 +76,7 @@ def _ingest(upload: Upload) -> bool:
         ingest(upload)
     except (RuleViolation, Unavailable, DatabaseError, OSError) as error:
         upload.last_error = f"{type(error).__name__}: {sentence(error)}"[:2000]
-        upload.next_at = clock.real_now() + timedelta(seconds=BACKOFF_S * 2 ** (upload.attempts - 1))
+        back_off(upload, BACKOFF_S)
         upload.save(update_fields=["last_error", "next_at"])
         logger.warning("upload %s not settled, attempt %d: %s", upload.number, upload.attempts, upload.last_error)
         return False

@@ -8,7 +8,7 @@ from django.utils.translation import gettext as _
 
 from accounts.models import Attachment, User
 from accounts.workflow import lock, record, require, verb
-from kernel import clock
+from office.services.retries import start_again
 from scenarios.models import Partner, Scene, Upload
 from scenarios.services.reading import check_mapping
 
@@ -47,7 +47,6 @@ def try_again(upload: Upload, *, by: User, reason: str = "") -> Upload:
     upload = lock(upload)
     parked = Upload.objects.parked().filter(pk=upload.pk).exists()
     require(parked, "not_parked", _("这个文件没有停在出错处，不用重新处理"))
-    upload.attempts, upload.next_at, upload.last_error = 0, clock.real_now(), ""
-    upload.save(update_fields=["attempts", "next_at", "last_error"])
+    start_again(upload)
     record("scenarios.try_again", upload, by=by, reason=reason)
     return upload

@@ -15,6 +15,7 @@ from accounts.models import Organisation, User
 from accounts.scope import scope
 from accounts.triggers import AppendOnly, Guard, Moves
 from kernel import clock
+from office.models import MAX_ATTEMPTS
 from projects.models import person
 from trading.models.agreements import Agreement
 from trading.states import (
@@ -25,8 +26,6 @@ from trading.states import (
     InstructionState,
     MessageState,
 )
-
-MAX_ATTEMPTS = 5
 
 
 class InstructionQuerySet(models.QuerySet["CashInstruction"]):

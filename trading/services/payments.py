@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import logging
-from datetime import timedelta
 
 from django.db import transaction
 from django.utils.translation import gettext as _
@@ -11,10 +10,11 @@ from django.utils.translation import gettext as _
 from accounts.models import User
 from accounts.workflow import RuleViolation, advance, lock, record, require, sentence, verb
 from kernel import clock
+from office.models import MAX_ATTEMPTS
+from office.services.retries import claim, start_again
 from registry.services.books import shift
 from registry.states import JournalKind, UnitState
 from trading.models import Agreement, BankMessage, CashEntry, CashInstruction, CashJournal
-from trading.models.cash import MAX_ATTEMPTS
 from trading.services.bank import Told, settlement_bank
 from trading.states import AgreementState, InstructionState, MessageState
 
@@ -127,8 +127,7 @@ def send_again(instruction: CashInstruction, *, by: User, reason: str = "", key:
     instruction = lock(instruction)
     parked = CashInstruction.objects.parked().filter(pk=instruction.pk).exists()
     require(parked, "not_parked", _("这条付款指令没有停在出错处，不用重发"))
-    instruction.attempts, instruction.next_at, instruction.last_error = 0, clock.real_now(), ""
-    instruction.save(update_fields=["attempts", "next_at", "last_error"])
+    start_again(instruction)
     record("trading.send_again", instruction, by=by, reason=reason)
     return instruction
 
@@ -140,7 +139,7 @@ def send_waiting(limit: int = 100) -> tuple[int, int]:
     """
     done = failed = 0
     for _turn in range(limit):
-        instruction = _claim()
+        instruction = claim(CashInstruction.objects.waiting(), backoff_s=BACKOFF_S)
         if instruction is None:
             break
         try:
@@ -157,14 +156,3 @@ def send_waiting(limit: int = 100) -> tuple[int, int]:
             instruction.save(update_fields=["sent_at", "last_error"])
             done += 1
     return done, failed
-
-
-@transaction.atomic
-def _claim() -> CashInstruction | None:
-    waiting = CashInstruction.objects.waiting().order_by("next_at", "pk")
-    instruction = waiting.select_for_update(skip_locked=True, no_key=True, of=("self",)).first()
-    if instruction is not None:
-        instruction.attempts += 1
-        instruction.next_at = clock.real_now() + timedelta(seconds=BACKOFF_S * 2 ** (instruction.attempts - 1))
-        instruction.save(update_fields=["attempts", "next_at"])
-    return instruction
