@@ -4,27 +4,25 @@ from __future__ import annotations
 
 import uuid
 from collections.abc import Callable
-from typing import Any, cast
+from typing import Any
 
-from django.contrib import messages
 from django.contrib.auth.decorators import login_required
 from django.http import HttpRequest, HttpResponse
-from django.shortcuts import get_object_or_404, redirect, render
+from django.shortcuts import get_object_or_404, render
 from django.urls import reverse
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
-from django.views.decorators.http import require_GET, require_http_methods
+from django.views.decorators.http import require_GET
 
-from accounts.keys import posted_key
 from certificates.models import Certificate
 from kernel.rules import RuleViolation
-from projects.forms import ReasonForm
 from projects.views.access import acting, must_see
 from projects.views.progress import Action, Verbs, Words, verbs_of
 from projects.views.story import Told, story
 from registry.models import HoldingAccount, Retirement, Transfer
 from registry.services import books
 from registry.states import OrderState, RetirementState
+from registry.views.pressing import press
 
 Order = Transfer | Retirement
 _T, _R = OrderState, RetirementState
@@ -125,11 +123,6 @@ def retirement(request: HttpRequest, pk: int) -> HttpResponse:
     return _page(request, get_object_or_404(Retirement, pk=pk))
 
 
-def _order(model: type[Order], pk: int) -> Order:
-    found: Order = get_object_or_404(cast(Any, model), pk=pk)
-    return found
-
-
 def step(
     model: type[Order],
     verb: Callable[..., Any],
@@ -139,41 +132,16 @@ def step(
     reason: bool = False,
     harm: bool = False,
 ) -> Callable[..., HttpResponse]:
-    """Return the view of a button: a second look, with a reason where the other side must read one, then one verb."""
-    name = "retirement" if model is Retirement else "transfer"
-
-    @login_required
-    @require_http_methods(["GET", "POST"])
-    def view(request: HttpRequest, pk: int) -> HttpResponse:
-        order = _order(model, pk)
-        form = ReasonForm(request.POST or None, hint=_("写明原因，对方会看到原文")) if reason else None
-        key, refusal = posted_key(request.POST) if request.method == "POST" else uuid.uuid4().hex, None
-        if request.method == "POST" and (form is None or form.is_valid()):
-            told = form.cleaned_data["reason"] if form else ""
-            try:
-                verb(order, by=acting(request), reason=told, key=key)
-            except RuleViolation as refused:
-                refusal = refused
-            else:
-                messages.success(request, _("已办理。"))
-                return redirect(name, pk=pk)
-        must_see(request, order)
-        if form is None:
-            return _page(request, _order(model, pk), refusal)
-        back = reverse(name, args=[pk])
-        context = {
-            "title": _(title),
-            "rows": [(_("编号"), str(order)), (_("数量"), f"{order.quantity_t:,} t")],
-            "warning": _(warning) if warning else "",
-            "harm": harm,
-            "form": form,
-            "key": key,
-            "action": request.path,
-            "label": _(title),
-            "back": back,
-            "trail": [(_("持有账户"), reverse("holdings")), (str(order), back)],
-            "refusal": refusal,
-        }
-        return render(request, "confirm.html", context, status=409 if refusal else 400 if form.errors else 200)
-
-    return view
+    """Return the view of a button of an order."""
+    return press(
+        model,
+        "retirement" if model is Retirement else "transfer",
+        _page,
+        verb,
+        title=title,
+        about=lambda order: [(_("编号"), str(order)), (_("数量"), f"{order.quantity_t:,} t")],
+        above=lambda order: [(_("持有账户"), reverse("holdings"))],
+        warning=warning,
+        reason=reason,
+        harm=harm,
+    )

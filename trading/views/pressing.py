@@ -1,76 +1,34 @@
-"""The view behind a button: a page with a reason where the other side must read one, then exactly one verb."""
+"""The buttons of agreements and events."""
 
 from __future__ import annotations
 
-import uuid
 from collections.abc import Callable
 from typing import Any
 
-from django.contrib import messages
 from django.contrib.auth.decorators import login_required
-from django.db.models import Model
-from django.http import HttpRequest, HttpResponse
-from django.shortcuts import get_object_or_404, redirect, render
-from django.urls import reverse
+from django.http import HttpResponse
 from django.utils.translation import gettext as _
-from django.views.decorators.http import require_http_methods
+from django.views.decorators.http import require_POST
 
-from accounts.keys import posted_key
-from kernel.rules import RuleViolation
-from projects.forms import ReasonForm
-from projects.views.access import acting, must_see
-
-Page = Callable[[HttpRequest, Any, RuleViolation | None], HttpResponse]
+from registry.views import pressing
 
 
 def press(
-    model: Any,
-    name: str,
-    page: Page,
-    verb: Callable[..., Any],
-    *,
-    ask: str = "",
-    warning: str = "",
-    harm: bool = False,
+    model: Any, name: str, page: pressing.Page, verb: Callable[..., Any], *, ask: str = "", warning: str = ""
 ) -> Callable[..., HttpResponse]:
     """Return the view of a button of the row's page ``name``.
 
-    With ``ask`` (the title of a page of its own) a written reason is asked first; without it the button posts at once. A
-    refusal is shown where the button was pressed. ``warning`` says what the step does.
+    With ``ask`` (the title of a page of its own) a written reason is asked first; without it the button posts at once.
     """
-
-    @login_required
-    @require_http_methods(["GET", "POST"] if ask else ["POST"])
-    def view(request: HttpRequest, pk: int) -> HttpResponse:
-        row: Model = get_object_or_404(model, pk=pk)
-        form = ReasonForm(request.POST or None, hint=_("写明原因，对方会看到原文")) if ask else None
-        key, refusal = posted_key(request.POST) if request.method == "POST" else uuid.uuid4().hex, None
-        if request.method == "POST" and (form is None or form.is_valid()):
-            told = {"reason": form.cleaned_data["reason"]} if form else {}
-            try:
-                verb(row, by=acting(request), key=key, **told)
-            except RuleViolation as refused:
-                refusal = refused
-            else:
-                messages.success(request, _("已办理。"))
-                return redirect(name, pk=pk)
-        must_see(request, row)
-        if form is None:
-            return page(request, get_object_or_404(model, pk=pk), refusal)
-        back = reverse(name, args=[pk])
-        context = {
-            "title": _(ask),
-            "rows": [(_("办理对象"), str(row))],
-            "warning": _(warning) if warning else "",
-            "harm": harm,
-            "form": form,
-            "key": key,
-            "action": request.path,
-            "label": _(ask),
-            "back": back,
-            "trail": [(str(row), back)],
-            "refusal": refusal,
-        }
-        return render(request, "confirm.html", context, status=409 if refusal else 400 if form.errors else 200)
-
-    return view
+    view = pressing.press(
+        model,
+        name,
+        page,
+        verb,
+        title=ask,
+        about=lambda row: [(_("办理对象"), str(row))],
+        above=lambda row: [],
+        warning=warning,
+        reason=bool(ask),
+    )
+    return view if ask else login_required(require_POST(view))
