@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import os
 from collections.abc import Iterator
+from contextlib import contextmanager
 from typing import Any
 
 import pytest
@@ -20,38 +21,38 @@ from tests.databases import pointing_at
 pytest_plugins = ["tests.worlds", "tests.servers"]
 
 
-@pytest.fixture(scope="session")
-def django_db_setup(django_db_blocker: Any, request: pytest.FixtureRequest) -> Iterator[None]:
-    """Clone the world for this worker."""
+@contextmanager
+def _own(blocker: Any, kind: str, template: str = "world", node: Any = None) -> Iterator[str]:
+    """Give a fresh copy of a template to one worker, without the guard ``node`` is to miss; the name of the database."""
     worker = os.environ.get("PYTEST_XDIST_WORKER", "main")
-    with django_db_blocker.unblock():
-        name = databases.clone(f"worker_{worker}")
+    with blocker.unblock():
+        name = databases.clone(f"{kind}_{worker}", template)
+        if node is not None:
+            guards.drop_for(node, name)
         with pointing_at(name):
-            yield
+            yield name
         databases.drop(name)
+
+
+@pytest.fixture(scope="session")
+def django_db_setup(django_db_blocker: Any) -> Iterator[None]:
+    """Clone the world for this worker."""
+    with _own(django_db_blocker, "worker"):
+        yield
 
 
 @pytest.fixture
 def committed(django_db_setup: None, django_db_blocker: Any, request: pytest.FixtureRequest) -> Iterator[str]:
     """A database of its own, in which transactions commit and other processes see what was written; gives its URL."""
-    worker = os.environ.get("PYTEST_XDIST_WORKER", "main")
-    with django_db_blocker.unblock():
-        name = databases.clone(f"committed_{worker}")
-        guards.drop_for(request.node, name)
-        with pointing_at(name):
-            yield databases.url(name)
-        databases.drop(name)
+    with _own(django_db_blocker, "committed", node=request.node) as name:
+        yield databases.url(name)
 
 
 @pytest.fixture
 def city(django_db_setup: None, django_db_blocker: Any) -> Iterator[str]:
     """The whole story in a database of its own, riders, points and a meeting, where everything commits; gives its URL."""
-    worker = os.environ.get("PYTEST_XDIST_WORKER", "main")
-    with django_db_blocker.unblock():
-        name = databases.clone(f"city_{worker}", "city")
-        with pointing_at(name):
-            yield databases.url(name)
-        databases.drop(name)
+    with _own(django_db_blocker, "city", "city") as name:
+        yield databases.url(name)
 
 
 @pytest.fixture(autouse=True)

@@ -21,7 +21,6 @@ from carbon_portal.story.units import represent, units_of_riders
 from carbon_portal.story.winter import Winter, winter
 from carbon_portal.story.world import ORGANISATIONS, PEOPLE, World, cast_people
 from registry.services.checking import check_books
-from rewards.services.crediting import credit_waiting
 
 __all__ = [
     "ORGANISATIONS",
@@ -65,6 +64,5 @@ def tell_public(world: World) -> Winter:
         Seller("riding", 1, 4_180),
     )
     give_back(world)
-    credit_waiting()
     check_books()
     return told

@@ -8,8 +8,8 @@ from django.conf import settings
 
 from accounts.models import Division, Organisation, User
 from accounts.roles import Role
-from accounts.services.people import grant_role, register_organisation, register_person
-from carbon_portal.story.world import World
+from accounts.services.people import register_organisation
+from carbon_portal.story.world import World, introduce
 from kernel import clock
 from rewards.models import Merchant, PointRule
 from rewards.services import mall, rules, tills
@@ -78,10 +78,8 @@ def _operator(world: World) -> User:
     known = world.people.get(username) or User.objects.filter(username=username).first()
     if known is not None:
         return known
-    user = register_person(username=username, full_name=full_name, password=settings.DEMO_PASSWORD, by=world.system)
-    grant_role(user, Role.OPERATOR, division=Division.objects.get(code="9901"), by=world.system)
-    world.people[username] = user
-    return user
+    introduce(world, {}, [(username, full_name, Role.OPERATOR, "9901")])
+    return world.people[username]
 
 
 def _staff(merchant: Merchant, by: User) -> None:

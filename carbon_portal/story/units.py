@@ -5,13 +5,10 @@ from __future__ import annotations
 from datetime import date
 from itertools import count
 
-from django.conf import settings
-
 from accounts.models import Division, Organisation
 from accounts.roles import Role
-from accounts.services.people import grant_role, register_person
 from carbon_portal.story.roofs import pass_notice
-from carbon_portal.story.world import World
+from carbon_portal.story.world import World, introduce
 from office.models import Profile
 from projects.models import MonitoringPeriod, Project
 from projects.services import applications, claim_periods, periods, reviews, sampling
@@ -27,12 +24,8 @@ REPRESENTATIVES = (("maker", "郑驰", Role.MAKER), ("checker", "黄核", Role.C
 
 def represent(world: World, organisation: Organisation, *, whose: str) -> None:
     """Give an organisation its two representatives, ``<whose>-maker`` and ``<whose>-checker``."""
-    for name, full_name, role in REPRESENTATIVES:
-        user = register_person(
-            username=f"{whose}-{name}", full_name=full_name, password=settings.DEMO_PASSWORD, by=world.system
-        )
-        grant_role(user, role, organisation=organisation, by=world.system)
-        world.people[user.username] = user
+    world.organisations[whose] = organisation
+    introduce(world, {}, [(f"{whose}-{name}", full_name, role, whose) for name, full_name, role in REPRESENTATIVES])
 
 
 def units_of_riders(world: World, scene: Scene, partner: Partner, *, whose: str) -> Project:

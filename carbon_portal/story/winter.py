@@ -14,12 +14,11 @@ from django.conf import settings
 from django.core.files.base import ContentFile
 from stdnum.cn import ric
 
-from accounts.models import Division, Organisation, User
+from accounts.models import Organisation, User
 from accounts.roles import Role
 from accounts.services.attachments import keep_file
 from accounts.services.codes import send_code
-from accounts.services.people import grant_role, register_organisation, register_person
-from carbon_portal.story.world import World
+from carbon_portal.story.world import World, introduce
 from scenarios.models import Citizen, Partner, Scene, Upload
 from scenarios.services import consents, people, uploads
 from scenarios.services.ingestion import settle_waiting
@@ -40,7 +39,7 @@ COMPANIES = {
     "riding": ("91990100MA5C000664", "青岚骑行科技有限公司", "青岚骑行（演示）"),
     "map": ("91990100MA5C00074Y", "青岚地图信息有限公司", "绿行地图（演示）"),
 }
-STAFF = (("operator", "何运", Role.OPERATOR), ("operator-two", "梁营", Role.OPERATOR))
+STAFF = (("operator", "何运", Role.OPERATOR, "9901"), ("operator-two", "梁营", Role.OPERATOR, "9901"))
 SURNAMES = "王李张刘陈杨黄赵吴周徐孙马朱胡郭何高林罗郑梁谢宋唐许韩冯邓曹彭曾肖田董袁潘于蒋蔡"
 GIVEN = "安宁和平春晓秋实明亮清泉青山绿水行健知远乐游"
 
@@ -59,7 +58,7 @@ class Winter:
 def winter(world: World) -> Winter:
     """Tell of the winter from the first consent to the credited grams."""
     told = Winter(scene=Scene.objects.get(code="ebike-demo"))
-    operate(world)
+    introduce(world, {}, STAFF)
     for name in COMPANIES:
         join(world, told, name)
     for number, subject in enumerate(subjects()):
@@ -70,31 +69,12 @@ def winter(world: World) -> Winter:
     return told
 
 
-def operate(world: World) -> None:
-    """The platform's operators: scenes, partners, claims."""
-    for username, full_name, role in STAFF:
-        user = register_person(username=username, full_name=full_name, password=settings.DEMO_PASSWORD, by=world.system)
-        grant_role(user, role, division=Division.objects.get(code="9901"), by=world.system)
-        world.people[username] = user
-
-
 def join(world: World, told: Winter, name: str) -> None:
     """A company becomes a partner, with a user its interface acts as."""
     uscc, title, platform = COMPANIES[name]
-    organisation = register_organisation(
-        uscc=uscc,
-        name=title,
-        kind=Organisation.Kind.COMPANY,
-        division=Division.objects.get(code="9901"),
-        contact_phone="0990-5550-0200",
-        by=world.system,
-    )
-    world.organisations[name] = organisation
-    user = register_person(
-        username=f"{name}-api", full_name=f"{platform}接口", password=settings.DEMO_PASSWORD, by=world.system
-    )
-    grant_role(user, Role.PARTNER, organisation=organisation, by=world.system)
-    told.interfaces[name] = world.people[f"{name}-api"] = user
+    companies = {name: (uscc, title, Organisation.Kind.COMPANY)}
+    introduce(world, companies, [(f"{name}-api", f"{platform}接口", Role.PARTNER, name)])
+    told.interfaces[name], organisation = world.people[f"{name}-api"], world.organisations[name]
     by = world.people["operator"]
     told.partners[name] = add_partner(organisation, name=platform, zone=ZONE, scenes=[told.scene], by=by)
 
