@@ -6,10 +6,11 @@ import csv
 import gzip
 from collections.abc import Iterable, Sequence
 from datetime import UTC, datetime, timedelta
-from typing import Any
+from typing import Any, NamedTuple
 
 from django.conf import settings
 from django.core.files.base import ContentFile
+from django.db import connection
 from stdnum.cn import uscc
 
 from accounts.models import Organisation, User
@@ -22,6 +23,7 @@ from methodologies.models import Method
 from scenarios.models import CarbonAccount, Citizen, Consent, Partner, PartnerLink, Refusal, Scene, Upload
 from scenarios.services.ingestion import settle_waiting
 from scenarios.services.uploads import receive
+from tests.worlds import as_owner
 
 WINTER = settings.BASE_DIR / "data" / "bike_gps_valleybike" / "trips_2020-12_to_2021-02.csv.gz"
 WINTER_MAPPING = {
@@ -34,6 +36,14 @@ WINTER_MAPPING = {
 MAPPING = {"user": "subject", "trip": "trip", "from": "started_at", "to": "ended_at", "metres": "distance_m"}
 HEADING = "user,trip,from,to,metres"
 Row = Sequence[str]
+
+
+class Here(NamedTuple):
+    """The world, a platform and the scene it reports."""
+
+    world: World
+    partner: Partner
+    scene: Scene
 
 
 def scene(code: str = "riding", **about: Any) -> Scene:
@@ -160,3 +170,14 @@ def winter(world: World) -> tuple[Partner, Scene]:
     for subject in subjects:
         rider(world, subject, (partner, one), since=datetime(2020, 11, 1, tzinfo=UTC))
     return partner, one
+
+
+def agreed_before(citizen: Citizen, *, days: int) -> None:
+    """Date a citizen's consents back, past the guards that forbid it: a normal scene lets nobody agree for the past."""
+    with as_owner(), connection.cursor() as cursor:
+        cursor.execute("SET session_replication_role = replica")
+        cursor.execute(
+            "UPDATE scenarios_consent SET granted_at = %(at)s, covers_from = %(at)s WHERE citizen_id = %(citizen)s",
+            {"at": ago(days=days), "citizen": citizen.pk},
+        )
+        cursor.execute("SET session_replication_role = origin")

@@ -6,28 +6,23 @@ import gzip
 from collections import Counter
 from datetime import UTC, datetime, timedelta
 from decimal import Decimal
-from typing import Any, NamedTuple
+from typing import Any
 
 import pytest
-from django.core.files.base import ContentFile
 from django.db import connection
 from django.db.models import Sum
 from django.test.utils import CaptureQueriesContext
 
-from accounts.services.attachments import keep_file
 from carbon_portal.story import World
-from kernel import clock
-from scenarios.models import Act, ActKey, CarbonAccount, Citizen, Partner, Refusal, Scene, Upload
-from scenarios.services import ingestion, reading, uploads
+from scenarios.models import Act, ActKey, CarbonAccount, Citizen, Refusal, Upload
+from scenarios.services import reading
 from scenarios.services.ingestion import settle_waiting
 from scenarios.services.judging import Judged, _millimetres
 from scenarios.services.settling import settle
 from scenarios.states import Reason, UploadState
 from tests import riding
-from tests.refusals import forbidden, nothing_changed, refused
-from tests.riding import ago, csv_of, platform, ride, rider, scene, settled
-from tests.stages import person
-from tests.worlds import as_owner
+from tests.refusals import nothing_changed, refused
+from tests.riding import Here, ago, agreed_before, csv_of, platform, ride, rider, scene, settled
 
 pytestmark = pytest.mark.django_db
 DAY = datetime(2026, 11, 1, 8, tzinfo=UTC)
@@ -80,34 +75,6 @@ def _days_are_the_riders(upload: Upload) -> None:
     early = Act.objects.filter(upload=upload).earliest("started_at")
     assert str(early.on_day) == "2020-11-30"
     assert early.started_at == datetime(2020, 12, 1, 4, 32, 15, tzinfo=UTC)
-
-
-class Here(NamedTuple):
-    """The world, a platform and the scene it reports."""
-
-    world: World
-    partner: Partner
-    scene: Scene
-
-
-@pytest.fixture
-def here(world: World) -> Here:
-    """A normal scene with one platform and one rider, "anna", who agreed 30 days ago."""
-    one = scene()
-    partner = platform(world, scenes=[one])
-    anna = rider(world, "anna", (partner, one))
-    _agreed_before(anna, days=30)
-    return Here(world, partner, one)
-
-
-def _agreed_before(citizen: Citizen, *, days: int) -> None:
-    with as_owner(), connection.cursor() as cursor:
-        cursor.execute("SET session_replication_role = replica")
-        cursor.execute(
-            "UPDATE scenarios_consent SET granted_at = %(at)s, covers_from = %(at)s WHERE citizen_id = %(citizen)s",
-            {"at": ago(days=days), "citizen": citizen.pk},
-        )
-        cursor.execute("SET session_replication_role = origin")
 
 
 @pytest.mark.parametrize(
@@ -228,7 +195,7 @@ def test_a_second_platform_reporting_the_same_rides_counts_nothing_twice(here: H
     other = platform(world, "map", scenes=[one])
     anna = Citizen.objects.get(user__username="rider-anna")
     riding.agree(anna, other, one)
-    _agreed_before(anna, days=30)
+    agreed_before(anna, days=30)
     other.links.create(subject="A-1", citizen=anna)
     start = ago(days=2)
     settled(partner, one, ride("anna", "t1", start), ride("anna", "t2", start + timedelta(hours=3)))
@@ -247,7 +214,7 @@ def test_one_platforms_number_of_a_trip_means_nothing_to_another(here: Here) -> 
     world, partner, one = here
     other = platform(world, "map", scenes=[one])
     ben = rider(world, "ben", (other, one))
-    _agreed_before(ben, days=30)
+    agreed_before(ben, days=30)
     settled(partner, one, ride("anna", "t1", ago(days=2)))
     assert riding.reasons(settled(other, one, ride("ben", "t1", ago(days=2)))) == {}
 
@@ -296,48 +263,6 @@ def test_a_file_that_unpacks_to_too_much_is_refused(here: Here, monkeypatch: pyt
     assert "超过 10 行" in long.last_error
 
 
-@pytest.mark.parametrize(
-    ("mapping", "words"),
-    [
-        ({**riding.MAPPING, "bike": "subject"}, "bike、user"),
-        ({**riding.MAPPING, "km": "distance_km"}, "distance_m 或 distance_km"),
-        ({**riding.MAPPING, "colour": "colour"}, "colour"),
-        ({"user": "subject"}, "trip、started_at、ended_at"),
-    ],
-)
-def test_a_mapping_that_is_not_one_column_for_a_field(here: Here, mapping: dict[str, str], words: str) -> None:
-    _world, partner, one = here
-    by = riding.interface(partner)
-    kept = keep_file(partner.organisation, ContentFile(csv_of(), name="a.csv.gz"), by=by)
-    refusal = refused(uploads.receive, partner, one, file=kept, mapping=mapping, by=by, code="bad_mapping")
-    assert words in str(refusal.message)
-
-
-def test_who_may_send_what(here: Here) -> None:
-    """Only an active partner, only its scenes, only its own file, and only for itself."""
-    world, partner, one = here
-    by, about = riding.interface(partner), {"mapping": riding.MAPPING}
-    kept = keep_file(partner.organisation, ContentFile(csv_of(), name="a.csv.gz"), by=by)
-    other = platform(world, "map", scenes=[one])
-    forbidden(uploads.receive, other, one, file=kept, by=by, **about)
-    forbidden(uploads.receive, partner, one, file=kept, by=world.people["owner-maker"], **about)
-    mine = keep_file(other.organisation, ContentFile(csv_of(), name="a.csv.gz"), by=riding.interface(other))
-    refused(uploads.receive, partner, one, file=mine, by=by, code="not_your_file", **about)
-    refused(uploads.receive, partner, scene("walking"), file=kept, by=by, code="scene_not_reported", **about)
-    Scene.objects.filter(pk=one.pk).update(active=False)
-    refused(uploads.receive, partner, one, file=kept, by=by, code="scene_not_reported", **about)
-    Partner.objects.update(active=False)
-    refused(
-        uploads.receive,
-        partner,
-        one,
-        file=kept,
-        by=by,
-        code="partner_inactive",
-        **about,
-    )
-
-
 def test_kilometres_and_plain_text_are_taken_too(here: Here) -> None:
     _world, partner, one = here
     row = list(ride("anna", "t1", ago(days=2)))
@@ -347,31 +272,6 @@ def test_kilometres_and_plain_text_are_taken_too(here: Here) -> None:
     riding.send(partner, one, b"\xef\xbb\xbf" + content, mapping)
     settle_waiting()
     assert Act.objects.get().amount == Decimal("5.2")
-
-
-def test_a_failure_backs_off_and_parks_after_five(here: Here, monkeypatch: pytest.MonkeyPatch) -> None:
-    _world, partner, one = here
-    upload = riding.send(partner, one, csv_of(ride("anna", "t1", ago(days=2))))
-
-    def broken(*_args: object) -> None:
-        raise OSError("the disk is gone")
-
-    monkeypatch.setattr(ingestion, "judge", broken)
-    for attempt in range(1, 6):
-        settle_waiting()
-        upload.refresh_from_db()
-        assert (upload.attempts, upload.state) == (attempt, UploadState.RECEIVED)
-        assert "the disk is gone" in upload.last_error
-        assert settle_waiting() == 0  # not before its time
-        Upload.objects.filter(pk=upload.pk).update(next_at=clock.real_now())
-    assert list(Upload.objects.parked()) == [upload]
-    assert settle_waiting() == 0
-    monkeypatch.undo()
-    operator = person(here.world, "operator-of-test", "OPERATOR", division=here.world.organisations["owner"].division)
-    uploads.try_again(upload, by=operator, reason="硬盘已更换")
-    assert settle_waiting() == 1
-    refused(uploads.try_again, upload, by=operator, code="not_parked")
-    forbidden(uploads.try_again, upload, by=riding.interface(partner))
 
 
 def test_settling_twice_is_refused(here: Here) -> None:
