@@ -21,6 +21,7 @@ from certificates.tasks import sweep
 from kernel import clock
 from kernel.rules import RuleViolation
 from office.models import JobRun
+from office.services.retries import claim
 from tests.certificates import reading
 from tests.certificates.samples import awarded, registrar
 
@@ -194,7 +195,7 @@ def claimed_elsewhere() -> int | None:
     answer: list[int | None] = []
 
     def other() -> None:
-        claimed = service._claim()
+        claimed = claim(Certificate.objects.waiting(), backoff_s=service.BACKOFF_S)
         answer.append(claimed.pk if claimed else None)
         connection.close()
 
