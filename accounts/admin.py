@@ -84,6 +84,8 @@ class ApiKeyDeskRow(ApiKey):
 class ApiKeyDesk(Desk):
     """Issue keys to partners' systems, and end them."""
 
+    waits, turn = (), 90
+
     buttons = (Button(end_api_key, _("停用"), (ApiKeyDeskRow.IN_FORCE,), needs_reason=True, harm=True),)
     list_display = ("key_id", "organisation", "user", "valid_from", "valid_to")
     list_select_related = ("organisation", "user")

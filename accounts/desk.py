@@ -6,12 +6,13 @@ A desk never writes a field: every change is a verb, confirmed on one page with 
 from __future__ import annotations
 
 from collections.abc import Callable
+from datetime import date
 from typing import Any, ClassVar, NamedTuple, cast
 
 from django.contrib import admin, messages
 from django.contrib.admin.utils import display_for_field, label_for_field, lookup_field
 from django.core.exceptions import PermissionDenied, ValidationError
-from django.db.models import Model, QuerySet
+from django.db.models import Model, OuterRef, QuerySet, Subquery
 from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import redirect
 from django.template.response import TemplateResponse
@@ -24,7 +25,9 @@ from unfold.admin import ModelAdmin
 from accounts.keys import posted_key
 from accounts.models import Event, User
 from accounts.roles import STAFF, VERBS
+from accounts.scope import Acting
 from accounts.workflow import RuleViolation, Unavailable, sentence
+from kernel.workdays import Calendar
 
 
 class Button(NamedTuple):
@@ -48,21 +51,31 @@ class Button(NamedTuple):
         return self.name.split(".")[1]
 
 
-def roles_now(request: HttpRequest) -> frozenset[str]:
-    """Return the visitor's roles in force, looked up once a request: on every page each of thirty desks asks for them.
+def grants_now(request: HttpRequest) -> list[Any]:
+    """Return the visitor's grants in force, looked up once a request: on every page each of thirty desks asks for them.
 
     Good for what is shown; a verb looks again.
     """
-    if not hasattr(request, "roles_now"):
+    if not hasattr(request, "grants_now"):
         user = request.user
         known = isinstance(user, User) and user.is_active
-        request.roles_now = frozenset(user.grants_now().values_list("role", flat=True) if known else ())  # type: ignore[attr-defined,union-attr]
-    return request.roles_now  # type: ignore[attr-defined]
+        request.grants_now = list(user.grants_now().select_related("division") if known else ())  # type: ignore[attr-defined,union-attr]
+    return request.grants_now  # type: ignore[attr-defined]
+
+
+def roles_now(request: HttpRequest) -> frozenset[str]:
+    """Return the visitor's roles in force."""
+    return frozenset(grant.role for grant in grants_now(request))
 
 
 def may(request: HttpRequest, *verbs: str) -> bool:
     """Tell whether the visitor's roles have one of the verbs."""
     return any(verb in VERBS[role] for role in roles_now(request) for verb in verbs)
+
+
+def badge(tone: str, words: Any) -> str:
+    """Return one of the nine badges (design language §9.1); the sheet of the desks draws its glyph."""
+    return format_html('<span class="desk-badge {}">{}</span>', tone, words)
 
 
 def is_staff(request: HttpRequest) -> bool:
@@ -103,13 +116,25 @@ class ReadOnly(ModelAdmin):
         """Only what the person may see."""
         rows = super().get_queryset(request)
         manager = getattr(self.model, "objects", None)
-        return manager.visible_to(request.user) if manager is not None and hasattr(manager, "visible_to") else rows
+        return manager.visible_to(self.acting(request)) if hasattr(manager, "visible_to") else rows
+
+    def acting(self, request: HttpRequest) -> Acting:
+        """The visitor in all roles in force, asked for once a request."""
+        return Acting(request.user, among=grants_now(request))
 
 
 class Desk(ReadOnly):
-    """A list of rows in certain states with the verbs of one role."""
+    """A list of rows in certain states with the verbs of one role.
+
+    ``waits`` are the states in which a row waits for somebody here, and so stands on "my work": all states of the buttons unless
+    said otherwise, none for a desk over things that merely stand. ``workdays`` is how long a row may wait, ``turn`` the desk's
+    place in the order of the work.
+    """
 
     buttons: ClassVar[tuple[Button, ...]] = ()
+    waits: ClassVar[tuple[str, ...] | None] = None
+    workdays: ClassVar[int | None] = None
+    turn: ClassVar[int] = 50
     change_form_template = "admin/desk_row.html"
 
     def get_queryset(self, request: HttpRequest) -> QuerySet[Any]:
@@ -117,14 +142,42 @@ class Desk(ReadOnly):
         states = {state for button in self.buttons for state in button.states}
         return super().get_queryset(request).filter(state__in=states)
 
+    def waiting(self, request: HttpRequest) -> QuerySet[Any]:
+        """The rows that wait for the person; each with ``came_at``, when it came into its state."""
+        rows = self.get_queryset(request)
+        if self.waits is not None:
+            rows = rows.filter(state__in=self.waits) if self.waits else rows.none()
+        if not hasattr(self.model, "MOVES"):
+            return rows
+        moved = Event.objects.filter(
+            object_type=self.concrete._meta.label_lower,
+            object_id=OuterRef("pk"),
+            to_state=OuterRef("state"),
+            outcome=Event.Outcome.DONE,
+        )
+        return rows.annotate(came_at=Subquery(moved.order_by("-pk").values("business_at")[:1]))
+
+    def limit_of(self, obj: Any, days: Calendar) -> tuple[date | None, int | None]:
+        """The day a waiting row is due and its whole time in working days, where the row itself says so."""
+        return getattr(obj, "due_on", None), self.workdays
+
+    @property
+    def concrete(self) -> type[Model]:
+        """The table behind the desk."""
+        return self.opts.concrete_model  # type: ignore[return-value]
+
+    def acting(self, request: HttpRequest) -> Acting:
+        """The visitor in those roles that have one of the desk's verbs."""
+        return Acting(request.user, *(button.name for button in self.buttons), among=grants_now(request))
+
     def has_view_permission(self, request: HttpRequest, obj: Any = None) -> bool:
         """People with one of the desk's verbs."""
         return may(request, *(button.name for button in self.buttons))
 
     @admin.display(description=gettext_lazy("状态"), ordering="state")
     def badge_of(self, obj: Any) -> str:
-        """The state as a badge in words and tone."""
-        return format_html('<span class="desk-badge {}">{}</span>', obj.badge, obj.get_state_display())
+        """The state as a badge: glyph, word and tone."""
+        return badge(obj.badge, obj.get_state_display())
 
     def get_urls(self) -> list[Any]:
         """Add one address for each verb of a row."""

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from typing import Any, NamedTuple
 
 from django.db.models import Q
@@ -35,15 +36,21 @@ class Scope(NamedTuple):
 
 
 class Acting:
-    """A person in those roles only that have one verb: what is seen in another role is out of the verb's reach."""
+    """A person in those roles only that have one of some verbs: what is seen in another role is out of the verbs' reach.
 
-    def __init__(self, user: Any, verb: str) -> None:
+    Without verbs, in all roles. ``among`` are the grants in force where they are known already.
+    """
+
+    def __init__(self, user: Any, *names: str, among: Iterable[Any] | None = None) -> None:
         self.pk, self.is_active = user.pk, user.is_active
-        self._user, self._roles = user, [role for role, verbs in VERBS.items() if verb in verbs]
+        self._user, self._among = user, among
+        self._roles = [role for role, verbs in VERBS.items() if not names or not verbs.isdisjoint(names)]
 
     @cached_property
     def grants(self) -> list[Any]:
-        """The grants in force that give the verb, asked for once: an instance lives as long as one call of the verb."""
+        """The grants in force that give a verb, asked for once: an instance lives as long as a call of the verb or a page."""
+        if self._among is not None:
+            return [grant for grant in self._among if grant.role in self._roles]
         return list(self._user.grants_now().filter(role__in=self._roles).select_related("division"))
 
 

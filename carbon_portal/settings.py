@@ -167,7 +167,7 @@ CONTENT_SECURITY_POLICY = {
 # Chinese is the language the sentences are written in; English is complete for public, owner and certificate pages.
 LANGUAGE_CODE = "zh-hans"
 LANGUAGES = [("zh-hans", "中文"), ("en", "English")]
-LOCALE_PATHS = [BASE_DIR / "locale"]
+LOCALE_PATHS = [BASE_DIR / "locale", BASE_DIR / "deploy" / "unfold_words"]
 USE_TZ = True
 TIME_ZONE = "Asia/Shanghai"
 
@@ -207,7 +207,9 @@ UNFOLD = {
     "SITE_HEADER": _("碳普惠办公"),
     "SITE_SYMBOL": "eco",
     "SHOW_LANGUAGES": False,
-    "STYLES": [lambda request: "/static/desk.css"],
+    "STYLES": [lambda request: "/static/desk.css", lambda request: "/static/work.css"],
+    "SIDEBAR": {"navigation": "office.menu.navigation"},
+    "DASHBOARD_CALLBACK": "office.worklist.dashboard",
     "COLORS": {
         "primary": {
             "50": "oklch(97.2% .018 161)",

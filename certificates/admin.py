@@ -54,6 +54,7 @@ class CertificateFields(Desk):
 class RevocationDesk(CertificateFields):
     """Revoke, with the reason the public will read."""
 
+    waits = ()
     buttons = (Button(certificates.revoke, _("撤销证书"), (State.VALID,), needs_reason=True, harm=True),)
 
 

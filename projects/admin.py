@@ -2,19 +2,25 @@
 
 from __future__ import annotations
 
+from datetime import date
 from typing import Any
 
 from django.contrib import admin
+from django.db.models import QuerySet
 from django.http import HttpRequest
 from django.utils.translation import gettext_lazy as _
 
-from accounts.desk import Button, Desk, ReadOnly
+from accounts.desk import Button, ReadOnly
+from kernel import clock
 from kernel.quantities import tonnes_exact
+from kernel.workdays import Calendar
+from office.desk import CaseDesk
 from projects.models import MonitoringPeriod, Project
 from projects.services import gaps, periods, reviews
 from projects.states import PeriodState, ProjectState
 
 _P, _R = ProjectState, PeriodState
+REGISTRATION_WORKDAYS = 15  # the portal's own length (domain §1.5)
 
 
 class AcceptanceDeskRow(Project):
@@ -49,11 +55,11 @@ class ClaimDeskRow(MonitoringPeriod):
         verbose_name = verbose_name_plural = _("签发审核台")
 
 
-class ProjectDesk(Desk):
+class ProjectDesk(CaseDesk):
     """What all desks on applications show: nearest deadline first."""
 
-    list_display = ("name", "owner", "badge_of", "acceptance_no", "due_on", "division")
-    list_select_related = ("owner", "division")
+    list_display = ("name", "owner", "badge_of", "acceptance_no", "time_left", "division")
+    list_select_related = ("owner", "division", "profile")
     ordering = ("due_on", "pk")
     search_fields = ("name", "acceptance_no", "owner__name")
     fields = (
@@ -70,10 +76,20 @@ class ProjectDesk(Desk):
         ("approved_by", "notice", "due_on"),
     )
 
+    def limit_of(self, obj: Project, days: Calendar) -> tuple[date | None, int | None]:
+        """The application's own last day; registration counts from the end of the notice."""
+        profile = obj.profile
+        if obj.state == _P.PUBLIC_NOTICE and obj.due_on is not None:
+            return days.add_workdays(obj.due_on, REGISTRATION_WORKDAYS), REGISTRATION_WORKDAYS
+        total = {_P.SUBMITTED: profile.acceptance_workdays, _P.ACCEPTED: profile.review_workdays}
+        return obj.due_on, total.get(_P(obj.state))
+
 
 @admin.register(AcceptanceDeskRow)
 class AcceptanceDesk(ProjectDesk):
     """The officer's desk: accept, ask for correction, do not accept."""
+
+    turn = 10
 
     buttons = (
         Button(reviews.accept, _("受理"), (_P.SUBMITTED,)),
@@ -86,6 +102,8 @@ class AcceptanceDesk(ProjectDesk):
 class ReviewDesk(ProjectDesk):
     """The reviewer's desk: approve and publish, reject."""
 
+    turn = 11
+
     buttons = (
         Button(reviews.approve, _("通过并公示"), (_P.ACCEPTED,)),
         Button(reviews.reject, _("不通过"), (_P.ACCEPTED,), needs_reason=True, harm=True),
@@ -94,16 +112,24 @@ class ReviewDesk(ProjectDesk):
 
 @admin.register(RegistrationDeskRow)
 class RegistrationDesk(ProjectDesk):
-    """The registrar's desk: register after the notice, revoke by decision."""
+    """The registrar's desk: register after the notice, revoke by decision. Only what may be registered waits."""
+
+    turn, waits = 12, (_P.PUBLIC_NOTICE,)
 
     buttons = (
         Button(reviews.register, _("登记"), (_P.PUBLIC_NOTICE,)),
         Button(reviews.revoke, _("撤销登记"), (_P.REGISTERED,), needs_reason=True, harm=True),
     )
 
+    def waiting(self, request: HttpRequest) -> QuerySet[Any]:
+        """Those whose notice is over."""
+        return super().waiting(request).filter(notice__ends_on__lt=clock.today())
 
-class ClaimFields(Desk):
-    """What desks on claims show."""
+
+class ClaimFields(CaseDesk):
+    """What desks on claims show. A decision takes fifteen working days at most (domain §1.5)."""
+
+    workdays = 15
 
     list_display = ("project", "starts_on", "ends_on", "badge_of", "claimed", "verified", "verifier")
     list_select_related = ("project", "verifier")
@@ -138,6 +164,8 @@ class ClaimFields(Desk):
 @admin.register(ClaimDeskRow)
 class ClaimDesk(ClaimFields):
     """The reviewer's desk on claims: approve, give back."""
+
+    turn = 13
 
     buttons = (
         Button(periods.approve_issue, _("同意签发"), (_R.APPLIED,)),

@@ -34,12 +34,16 @@ class RetirementDeskRow(Retirement):
 class IssueDesk(ClaimFields):
     """Issue as the second officer."""
 
+    turn = 14
+
     buttons = (Button(issuing.issue, _("签发（第二位人员）"), (PeriodState.APPROVED,), keyed=True),)
 
 
 @admin.register(RetirementDeskRow)
 class RetirementDesk(Desk):
     """Approve or refuse a retirement."""
+
+    turn, workdays = 15, 5
 
     buttons = (
         Button(retirements.approve, _("同意注销，不可撤回"), (RetirementState.PENDING,), keyed=True, harm=True),

@@ -154,6 +154,8 @@ class RidersPoolDeskRow(ProceedsPool):
 class InUse(Making, Desk):
     """A desk over rows that are in use; one that is not, is to be looked at elsewhere."""
 
+    waits = ()
+
     def get_queryset(self, request: HttpRequest) -> QuerySet[Any]:
         """Rows in use, within the person's scope."""
         return super(Desk, self).get_queryset(request).filter(active=True)
@@ -229,6 +231,7 @@ class OfferDesk(WithForms, Desk):
     """Write offers down, show them and take them off, restock."""
 
     form_class, function, subject = forms.OfferForm, mall.draft_offer, "merchant"
+    waits = (OfferState.DRAFT,)
     steps = {"restock": (gettext_lazy("补货"), forms.RestockForm, mall.restock)}
     buttons = (
         Button(mall.put_on_sale, gettext_lazy("上架"), (OfferState.DRAFT, OfferState.OFF)),
@@ -249,6 +252,8 @@ class OfferDesk(WithForms, Desk):
 @admin.register(CouponDeskRow)
 class CouponDesk(Desk):
     """Give points back when the merchant was at fault. The code is nobody's business but its owner's."""
+
+    waits = ()
 
     buttons: ClassVar[tuple[Button, ...]] = (
         Button(
