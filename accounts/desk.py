@@ -115,7 +115,7 @@ class ReadOnly(ModelAdmin):
     def get_queryset(self, request: HttpRequest) -> QuerySet[Any]:
         """Only what the person may see."""
         rows = super().get_queryset(request)
-        manager = getattr(self.model, "objects", None)
+        manager: Any = getattr(self.model, "objects", None)
         return manager.visible_to(self.acting(request)) if hasattr(manager, "visible_to") else rows
 
     def acting(self, request: HttpRequest) -> Acting:
@@ -164,7 +164,7 @@ class Desk(ReadOnly):
     @property
     def concrete(self) -> type[Model]:
         """The table behind the desk."""
-        return self.opts.concrete_model  # type: ignore[return-value]
+        return self.opts.concrete_model
 
     def acting(self, request: HttpRequest) -> Acting:
         """The visitor in those roles that have one of the desk's verbs."""

@@ -68,7 +68,7 @@ def clock_of(desk: Desk, row: Any, *, today: date, days: Calendar) -> Limit | No
 def _rows(desk: Desk, request: HttpRequest) -> list[Any]:
     rows = desk.waiting(request)
     if desk.list_select_related:
-        rows = rows.select_related(*desk.list_select_related)  # type: ignore[misc]
+        rows = rows.select_related(*desk.list_select_related)
     names = {field.name for field in desk.opts.fields} | set(rows.query.annotations)
     first = [F(name).asc(nulls_last=True) for name in ("due_on", "came_at") if name in names]
     return list(rows.order_by(*first, "pk")[: MOST_OF_A_DESK + 1])
