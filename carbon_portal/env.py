@@ -105,13 +105,24 @@ def folder(name: str, default: Path) -> Path:
     return Path(os.environ.get(name) or default)
 
 
+def folder_or_none(name: str) -> Path | None:
+    """Return a path, or nothing when the variable is empty."""
+    raw = os.environ.get(name)
+    return Path(raw) if raw else None
+
+
 def database(name: str, role: str) -> dict[str, Any]:
     """Turn ``postgresql://user:pass@host:port/name?host=/socket`` into Django's settings.
 
     ``role`` is taken by every session (``SET ROLE``), so that a process of the portal cannot rewrite the books even when
     the log-in it was given could.
     """
-    parts = urlsplit(text(name))
+    return database_of(text(name), name, role)
+
+
+def database_of(url: str, name: str, role: str = "") -> dict[str, Any]:
+    """Do so for an address that was given as ``name``."""
+    parts = urlsplit(url)
     if parts.scheme not in {"postgres", "postgresql"} or not parts.path.strip("/"):
         raise ImproperlyConfigured(
             f"{name} 应形如 postgresql://user@host/name；只支持 PostgreSQL 15 及以上。PostgreSQL only."

@@ -175,6 +175,10 @@ STATIC_URL = "/static/"
 STATIC_ROOT = VAR_DIR / "static"
 STATICFILES_DIRS = [BASE_DIR / "static"]
 MEDIA_ROOT = VAR_DIR / "media"
+# Where back-ups go, a second place on another machine's disk, and how many stay in each (0: all).
+BACKUP_TO = env.folder("BACKUP_TO", VAR_DIR / "backups")
+BACKUP_ALSO = env.folder_or_none("BACKUP_ALSO")
+BACKUP_KEEP = env.integer("BACKUP_KEEP", 0)
 STORAGES = {
     "default": {"BACKEND": "django.core.files.storage.FileSystemStorage"},
     "staticfiles": {"BACKEND": "django.contrib.staticfiles.storage.StaticFilesStorage"},

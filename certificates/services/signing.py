@@ -14,12 +14,12 @@ from django.core.exceptions import ImproperlyConfigured
 
 def sign(message: bytes) -> str:
     """Return the signature in hexadecimal."""
-    return _key(_secret()).sign(message).hex()
+    return _key(secret()).sign(message).hex()
 
 
 def public_key() -> str:
     """Return the key to check with, 32 bytes in hexadecimal. It belongs in the deployment's published papers."""
-    return _key(_secret()).public_key().public_bytes_raw().hex()
+    return _key(secret()).public_key().public_bytes_raw().hex()
 
 
 def verify(message: bytes, signature: str, key: str) -> bool:
@@ -41,7 +41,7 @@ def _key(secret: str) -> Ed25519PrivateKey:
         ) from error
 
 
-def _secret() -> str:
+def secret() -> str:
     """Return the configured key; a demo or a test makes its own once and keeps it in the data folder."""
     if configured := settings.LOG_SIGNING_KEY:
         return str(configured)

@@ -29,13 +29,15 @@ USAGE = """\
 ./portal test [pytest 参数]          全部测试 · the whole suite; [--drop-guard NAME|all]
 ./portal check                       静态检查 · static checks
 ./portal manage COMMAND …            manage.py，数据库随用随开 · manage.py with the database up
+./portal backup [--to 目录] [--also 第二处]   备份数据库、文件与加密的密钥 · back up
+./portal restore 备份 [--into URL --files 目录]   恢复到空数据库 · restore into an empty database
 ./portal bench NAME [参数]           性能测量 bench/NAME.py · a measurement; last line is JSON
 ./portal stop                        停止演示 · stop the demo
 ./portal reset [--yes]               删除 var/ 中的演示数据 · delete the demo's data
 """
 _ENDING = (signal.SIGINT, signal.SIGTERM, signal.SIGHUP)
-# What a reset leaves: libraries that were downloaded, and the ground of the tests.
-_KEPT = {"lib", "test"}
+# What a reset leaves: libraries that were downloaded, the ground of the tests, and back-ups.
+_KEPT = {"lib", "test", "backups"}
 
 
 def main(arguments: Sequence[str]) -> int:
@@ -99,6 +101,14 @@ def _manage(places: Places, arguments: list[str]) -> int:
         own = {"PORTAL_DEMO": os.environ.get("PORTAL_DEMO", "1")}
         env = variables(places, found.database_url, found.redis_url, **own)
         return _in_foreground([str(places.python), "manage.py", *arguments], env, places)
+
+
+def _backup(places: Places, arguments: list[str]) -> int:
+    return _manage(places, ["backup", *arguments])
+
+
+def _restore(places: Places, arguments: list[str]) -> int:
+    return _manage(places, ["restore", *arguments])
 
 
 def _in_foreground(command: list[str], env: dict[str, str], places: Places) -> int:
@@ -237,6 +247,8 @@ COMMANDS: dict[str, Callable[[Places, list[str]], int]] = {
     "test": _test,
     "check": _check,
     "manage": _manage,
+    "backup": _backup,
+    "restore": _restore,
     "bench": _bench,
     "stop": _stop,
     "reset": _reset,

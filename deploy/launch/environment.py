@@ -16,6 +16,8 @@ from deploy.launch.places import INSTALL_BYTES, START_BYTES, Places, require_spa
 from deploy.launch.processes import last_line, run
 from deploy.launch.progress import Refusal, step
 
+# What a restore writes into ``var/env``; nothing else is believed there.
+KEYS = ("SECRET_KEY", "PERSONAL_KEYS", "PERSONAL_PEPPER", "LOG_SIGNING_KEY")
 RUNTIME_LOCK, DEVELOPMENT_LOCK = "requirements.txt", "requirements-dev.txt"
 
 
@@ -113,11 +115,19 @@ def secret_key(places: Places) -> str:
     )
 
 
+def _kept_keys(places: Places) -> dict[str, str]:
+    """Return what ``var/env`` holds: one key of a fresh demo, all four after a restore."""
+    kept = places.var / "env"
+    lines = kept.read_text().splitlines() if kept.exists() else []
+    return {name: value for name, _, value in (line.partition("=") for line in lines) if name in KEYS and value}
+
+
 def variables(places: Places, database_url: str, redis_url: str, **own: str) -> dict[str, str]:
     """Return the environment of a child process; ``own`` wins over the caller's variables, and these over our defaults."""
-    defaults = {
+    key = secret_key(places)
+    defaults = _kept_keys(places) | {
         "DJANGO_SETTINGS_MODULE": "carbon_portal.settings",
-        "SECRET_KEY": secret_key(places),
+        "SECRET_KEY": key,
         "PORTAL_VAR": str(places.var),
         "ALLOWED_HOSTS": "localhost,127.0.0.1",
         "PUBLIC_URL": "http://localhost:8000",

@@ -182,6 +182,19 @@ def test_the_secret_key_is_made_once_and_private(checkout: Places, monkeypatch: 
     assert (checkout.var / "env").stat().st_mode & 0o777 == 0o600
 
 
+def test_keys_that_a_restore_left_are_used_and_nothing_else_of_that_file(
+    checkout: Places, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(pango, "variables", lambda places: {})
+    for name in environment.KEYS:
+        monkeypatch.delenv(name, raising=False)
+    checkout.make()
+    (checkout.var / "env").write_text("SECRET_KEY=restored\nPERSONAL_KEYS=2026:abc=\nALLOWED_HOSTS=evil.example\n")
+    told = environment.variables(checkout, "postgresql:///x", "redis://x")
+    assert (told["SECRET_KEY"], told["PERSONAL_KEYS"]) == ("restored", "2026:abc=")
+    assert told["ALLOWED_HOSTS"] == "localhost,127.0.0.1"
+
+
 def test_a_socket_folder_is_short_private_and_the_same_again(checkout: Places) -> None:
     deep = checkout.var / ("很长的目录" * 20)
     folder = places.socket_folder(deep, os.geteuid())
