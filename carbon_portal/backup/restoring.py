@@ -173,7 +173,7 @@ def _restore_database(archive: Path, into: Place, major: int, manifest: dict[str
         chosen.flush()
         with into.connect() as target:
             target.execute(_ROLE)
-        command = [program, "--single-transaction", "--exit-on-error", "--no-owner"]
+        command: list[str | Path] = [program, "--single-transaction", "--exit-on-error", "--no-owner"]
         run([*command, f"--use-list={chosen.name}", f"--dbname={into.name}", archive], into, sentence, english)
     with into.connect() as target:
         target.execute(_DEFAULTS)

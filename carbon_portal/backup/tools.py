@@ -7,12 +7,13 @@ import os
 import re
 import shutil
 import subprocess
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
 import psycopg
+import psycopg.conninfo
 
 from carbon_portal.backup import Refused
 
@@ -35,14 +36,14 @@ class Place:
     def connect(self, database: str = "") -> psycopg.Connection:
         """Return a connection without time-outs for statements. Raises Refused when the server does not answer."""
         given = {"host": self.host, "port": self.port, "user": self.user, "password": self.password}
-        told = {name: value for name, value in given.items() if value}
+        address = psycopg.conninfo.make_conninfo(
+            dbname=database or self.name,
+            connect_timeout=5,
+            options="-c timezone=UTC -c statement_timeout=0",
+            **{name: value for name, value in given.items() if value},
+        )
         try:
-            return psycopg.connect(
-                dbname=database or self.name,
-                connect_timeout=5,
-                options="-c timezone=UTC -c statement_timeout=0",
-                **told,
-            )
+            return psycopg.connect(address)
         except psycopg.OperationalError as error:
             raise Refused(
                 f"数据库 {self.name} 没有应答（{str(error).strip()[:200]}）。",
@@ -95,7 +96,7 @@ def _major_of(program: Path) -> int:
     return int(numbers[0]) if told.returncode == 0 and numbers else 0
 
 
-def run(command: list[str | Path], place: Place, sentence: str, english: str) -> str:
+def run(command: Sequence[str | Path], place: Place, sentence: str, english: str) -> str:
     """Run a tool on a database and return what it printed. Raises Refused with ``sentence`` and the tool's last line."""
     done = subprocess.run(  # noqa: S603
         command, env=place.variables(), stdin=subprocess.DEVNULL, capture_output=True, text=True, check=False
