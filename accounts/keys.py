@@ -20,6 +20,7 @@ from kernel.digest import canonical, sha256
 from kernel.rules import require
 
 SHORTEST, LONGEST = 8, 100
+IDEMPOTENCY_KEY = r"^[!-~]{8,100}$"  # what the API takes in a header, where only ASCII arrives as it was sent
 
 
 def is_key(key: str) -> bool:

@@ -2,14 +2,34 @@
 
 from __future__ import annotations
 
+import json
+import re
 from typing import Any
 
 from django.db.models import QuerySet
+from django.http import Http404
 from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy
 from rest_framework import serializers
+from rest_framework.exceptions import ParseError
+from rest_framework.parsers import BaseParser
 from rest_framework.request import Request
 
-from accounts.keys import is_key
+from accounts.keys import IDEMPOTENCY_KEY
+
+
+class Json(BaseParser):
+    """JSON in UTF-8. What cannot be read, or is nested without end, is refused in words (400)."""
+
+    media_type = "application/json"
+    reading: dict[str, Any] = {"parse_constant": str}  # NaN and Infinity are text, which no number field takes
+
+    def parse(self, stream: Any, media_type: str | None = None, parser_context: Any = None) -> Any:
+        """Return what stands in the body."""
+        try:
+            return json.loads(stream.read().decode("utf-8"), **self.reading)
+        except (ValueError, RecursionError):
+            raise ParseError(_("请求正文不是 JSON")) from None
 
 
 class Key:
@@ -18,7 +38,7 @@ class Key:
     def key(self, request: Request) -> str:
         """Return the key or refuse the request (400)."""
         key = request.headers.get("Idempotency-Key", "")
-        if not is_key(key):
+        if not re.fullmatch(IDEMPOTENCY_KEY, key):
             raise serializers.ValidationError(
                 {"Idempotency-Key": [_("每次办理请带上 8 到 100 个字符的幂等键（请求头 Idempotency-Key）")]}
             )
@@ -28,7 +48,9 @@ class Key:
 class StepBody(serializers.Serializer[Any]):
     """A later step of an order: the reason, where one is needed."""
 
-    reason = serializers.CharField(max_length=500, required=False, default="")
+    reason = serializers.CharField(
+        max_length=500, required=False, allow_blank=True, default="", help_text=gettext_lazy("意见；拒绝时必填")
+    )
 
 
 def one(rows: QuerySet[Any], field: str = "", **where: Any) -> Any:
@@ -40,6 +62,14 @@ def one(rows: QuerySet[Any], field: str = "", **where: Any) -> Any:
     if row is None:
         name, value = next(iter(where.items()))
         raise serializers.ValidationError({field or name: [_("没有 %s，请核对") % value]})
+    return row
+
+
+def named(rows: QuerySet[Any], pk: str) -> Any:
+    """Return the one row an address names, or answer that there is none (404); the scope is the verb's, as in ``one``."""
+    row = rows.filter(pk=pk).first()
+    if row is None:
+        raise Http404
     return row
 
 

@@ -54,6 +54,7 @@ INSTALLED_APPS = [
     "pgtrigger",
     "csp",
     "rest_framework",
+    "drf_spectacular",
     "accounts",
     "office",
     "certificates",
@@ -200,10 +201,17 @@ REST_FRAMEWORK = {
     ],
     "DEFAULT_PERMISSION_CLASSES": ["rest_framework.permissions.IsAuthenticated"],
     "DEFAULT_RENDERER_CLASSES": ["rest_framework.renderers.JSONRenderer"],
-    "DEFAULT_PARSER_CLASSES": ["rest_framework.parsers.JSONParser"],
+    "DEFAULT_PARSER_CLASSES": ["accounts.shapes.Json"],
+    "DEFAULT_SCHEMA_CLASS": "accounts.described.DoorSchema",
     "EXCEPTION_HANDLER": "accounts.problems.problem",
-    "DEFAULT_PAGINATION_CLASS": "rest_framework.pagination.CursorPagination",
-    "PAGE_SIZE": 100,
+}
+SPECTACULAR_SETTINGS = {
+    "OAS_VERSION": "3.1.0",
+    "TITLE": _("青岚碳普惠接口"),
+    "VERSION": "1",
+    "SCHEMA_PATH_PREFIX": "/api/v1",
+    "DISABLE_DOCSTRING_DESCRIPTIONS": True,
+    "POSTPROCESSING_HOOKS": [],
 }
 
 UNFOLD = {

@@ -5,7 +5,7 @@ from __future__ import annotations
 from django.contrib import admin
 from django.urls import include, path
 
-from carbon_portal import health
+from carbon_portal import health, reference
 
 handler400 = "carbon_portal.site.views.unreadable"
 handler403 = "carbon_portal.site.views.forbidden"
@@ -16,6 +16,8 @@ urlpatterns = [
     path("health/live", health.live),
     path("health/ready", health.ready),
     path("manage/", admin.site.urls),
+    path("api/", reference.page, name="api"),
+    path("api/v1/openapi.json", reference.Description.as_view(), name="api-description"),
     path("api/v1/", include("registry.api")),
     path("api/v1/", include("trading.api")),
     path("api/v1/", include("scenarios.api")),

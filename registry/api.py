@@ -5,76 +5,126 @@ from __future__ import annotations
 from typing import Any, cast
 
 from django.urls import path, re_path
+from django.utils.translation import gettext_lazy as _
 from rest_framework import serializers
 from rest_framework.request import Request
 from rest_framework.response import Response
 from rest_framework.views import APIView
 
+from accounts.described import door, steps
 from accounts.models import User
-from accounts.shapes import Key, StepBody, one, valid
+from accounts.pages import Listed
+from accounts.shapes import Key, StepBody, named, one, valid
 from registry.models import Batch, Block, HoldingAccount, Retirement, Transfer
 from registry.services import retirements, transfers
-from registry.states import FREE_KINDS
+from registry.states import FREE_KINDS, OrderState, RetirementState, UnitState
+
+ACCOUNT = _("账户号，如 CH990100000012")
+BATCH = _("批次编号；不写时从最早的序列号开始")
+TAG = _("登记")
 
 
 class TransferBody(serializers.Serializer[Any]):
     """A transfer to initiate: whole tonnes, oldest serials first, or of one batch."""
 
-    source = serializers.CharField(max_length=20)  # type: ignore[assignment]  # a field of ours, not DRF's option
-    target = serializers.CharField(max_length=20)
-    quantity_t = serializers.IntegerField(min_value=1, max_value=999_999_999)
-    batch = serializers.IntegerField(required=False)
-    reason = serializers.CharField(max_length=500, required=False, default="")
+    source = serializers.CharField(max_length=20, help_text=ACCOUNT)  # type: ignore[assignment]  # a field of ours, not DRF's option
+    target = serializers.CharField(max_length=20, help_text=ACCOUNT)
+    quantity_t = serializers.IntegerField(min_value=1, max_value=999_999_999, help_text=_("整吨"))
+    batch = serializers.IntegerField(required=False, help_text=BATCH)
+    reason = serializers.CharField(max_length=500, required=False, allow_blank=True, default="", help_text=_("说明"))
 
 
 class RetirementBody(serializers.Serializer[Any]):
     """A retirement to initiate."""
 
-    account = serializers.CharField(max_length=20)
-    quantity_t = serializers.IntegerField(min_value=1, max_value=999_999_999)
-    kind = serializers.ChoiceField(FREE_KINDS)
-    beneficiary = serializers.CharField(max_length=48)
-    purpose = serializers.CharField(max_length=100)
-    batch = serializers.IntegerField(required=False)
+    account = serializers.CharField(max_length=20, help_text=ACCOUNT)
+    quantity_t = serializers.IntegerField(min_value=1, max_value=999_999_999, help_text=_("整吨"))
+    kind = serializers.ChoiceField(FREE_KINDS, help_text=_("用途类别"))
+    beneficiary = serializers.CharField(max_length=48, help_text=_("受益方，写在注销证明上"))
+    purpose = serializers.CharField(max_length=100, help_text=_("用途"))
+    batch = serializers.IntegerField(required=False, help_text=BATCH)
 
 
-def _transfer(transfer: Transfer) -> dict[str, Any]:
-    return {
-        "id": transfer.pk,
-        "number": str(transfer),
-        "source": transfer.source.number,
-        "target": transfer.target.number,
-        "quantity_t": transfer.quantity_t,
-        "state": transfer.state,
-        "journal": transfer.journal.number if transfer.journal else None,
-    }
+class OrderShape(serializers.Serializer[Any]):
+    """What every order says of itself."""
+
+    id = serializers.IntegerField(source="pk")
+    number = serializers.CharField(source="__str__")
+    quantity_t = serializers.IntegerField(help_text=_("整吨"))
+    journal = serializers.CharField(source="journal.number", allow_null=True, help_text=_("记账号；没有记账时为 null"))
 
 
-def _retirement(retirement: Retirement) -> dict[str, Any]:
-    return {
-        "id": retirement.pk,
-        "number": str(retirement),
-        "account": retirement.account.number,
-        "quantity_t": retirement.quantity_t,
-        "kind": retirement.kind,
-        "beneficiary": retirement.beneficiary,
-        "state": retirement.state,
-        "journal": retirement.journal.number if retirement.journal else None,
-    }
+class TransferShape(OrderShape):
+    """A transfer as it now is."""
+
+    source = serializers.CharField(source="source.number", help_text=_("转出账户"))  # type: ignore[assignment]
+    target = serializers.CharField(source="target.number", help_text=_("转入账户"))
+    state = serializers.ChoiceField(OrderState.choices)
+
+
+class RetirementShape(OrderShape):
+    """A retirement as it now is."""
+
+    account = serializers.CharField(source="account.number")
+    kind = serializers.CharField()
+    beneficiary = serializers.CharField()
+    state = serializers.ChoiceField(RetirementState.choices)
+
+
+class HoldingShape(serializers.Serializer[Any]):
+    """A run of serials of one holder in one state."""
+
+    account = serializers.CharField(source="holder.number")
+    serial = serializers.CharField(help_text=_("序列号区间"))
+    quantity_t = serializers.IntegerField(help_text=_("整吨"))
+    batch = serializers.IntegerField(source="batch_id")
+    state = serializers.ChoiceField(UnitState.choices)
+
+
+STEP_REFUSED = {
+    "wrong_state": _("这一步现在不能办，请刷新页面看看是否已被别人办理"),
+    "same_person": _("发起的人不能自己确认，请确认代表登录办理"),
+    "no_reason": _("请写明理由"),
+    "units_taken": _("预留的减排量已不在，请刷新页面"),
+}
+UNITS_REFUSED = {
+    "bad_quantity": _("数量是大于 0 的整吨"),
+    "not_enough": _("可用的减排量不够"),
+    "units_taken": _("这些减排量刚被另一笔办理占用，请刷新后再试"),
+}
+TRANSFER_REFUSED = UNITS_REFUSED | {
+    "same_account": _("转入和转出不能是同一个账户"),
+    "no_account": _("没有这个转入账户"),
+}
+RETIREMENT_REFUSED = UNITS_REFUSED | {
+    "no_beneficiary": _("请填写受益方，它会写在注销证明上"),
+    "name_too_long": _("受益方太长，证书上写不下"),
+    "no_purpose": _("请用不超过 100 个字写明用途"),
+}
 
 
 def _batch(body: dict[str, Any]) -> Batch | None:
     return one(Batch.objects.all(), "batch", pk=body["batch"]) if "batch" in body else None
 
 
-class Transfers(Key, APIView):
+class Transfers(Listed, Key, APIView):
     """``GET`` lists one's transfers, ``POST`` initiates one."""
 
+    @door(TAG, _("列出自己的过户"), answers={200: TransferShape(many=True)})
     def get(self, request: Request) -> Response:
-        """The newest hundred."""
-        rows = Transfer.objects.visible_to(request.user).select_related("source", "target", "journal")[:100]
-        return Response([_transfer(row) for row in rows])
+        """The newest first."""
+        rows = Transfer.objects.visible_to(request.user).select_related("source", "target", "journal")
+        return self.page(request, rows, TransferShape)
 
+    @door(
+        TAG,
+        _("发起过户"),
+        told=_("单位里另一人确认、对方接受以后才过户；发起时就把数量预留"),
+        body=TransferBody,
+        answers={201: TransferShape},
+        refuses=TRANSFER_REFUSED,
+        keyed=True,
+    )
     def post(self, request: Request) -> Response:
         """Initiate: 201 with the transfer; the same key again answers the same."""
         body = valid(TransferBody, request)
@@ -87,7 +137,7 @@ class Transfers(Key, APIView):
             by=cast(User, request.user),
             key=self.key(request),
         )
-        return Response(_transfer(transfer), status=201)
+        return Response(TransferShape(transfer).data, status=201)
 
 
 class TransferStep(Key, APIView):
@@ -100,23 +150,42 @@ class TransferStep(Key, APIView):
         "cancel": transfers.cancel,
     }
 
+    @door(
+        TAG,
+        _("办理过户的下一步"),
+        told=_("confirm 确认，accept 接受，refuse 拒绝，cancel 撤销"),
+        query=[steps(STEPS)],
+        body=StepBody,
+        answers={200: TransferShape},
+        missing=True,
+        refuses=STEP_REFUSED,
+        keyed=True,
+    )
     def post(self, request: Request, pk: str, step: str) -> Response:
         """Take the step and answer with the transfer as it now is."""
         body = valid(StepBody, request)
-        transfer = one(Transfer.objects.all(), pk=pk)
-        return Response(
-            _transfer(self.STEPS[step](transfer, by=cast(User, request.user), key=self.key(request), **body))
-        )
+        transfer = named(Transfer.objects.all(), pk)
+        done = self.STEPS[step](transfer, by=cast(User, request.user), key=self.key(request), **body)
+        return Response(TransferShape(done).data)
 
 
-class Retirements(Key, APIView):
+class Retirements(Listed, Key, APIView):
     """``GET`` lists one's retirements, ``POST`` initiates one."""
 
+    @door(TAG, _("列出自己的注销"), answers={200: RetirementShape(many=True)})
     def get(self, request: Request) -> Response:
-        """The newest hundred."""
-        rows = Retirement.objects.visible_to(request.user).select_related("account", "journal")[:100]
-        return Response([_retirement(row) for row in rows])
+        """The newest first."""
+        rows = Retirement.objects.visible_to(request.user).select_related("account", "journal")
+        return self.page(request, rows, RetirementShape)
 
+    @door(
+        TAG,
+        _("发起注销"),
+        body=RetirementBody,
+        answers={201: RetirementShape},
+        refuses=RETIREMENT_REFUSED,
+        keyed=True,
+    )
     def post(self, request: Request) -> Response:
         """Initiate: 201 with the retirement."""
         body = valid(RetirementBody, request)
@@ -126,7 +195,7 @@ class Retirements(Key, APIView):
         retirement = retirements.initiate(
             account, batch=batch, by=cast(User, request.user), key=self.key(request), **body
         )
-        return Response(_retirement(retirement), status=201)
+        return Response(RetirementShape(retirement).data, status=201)
 
 
 class RetirementStep(Key, APIView):
@@ -139,33 +208,33 @@ class RetirementStep(Key, APIView):
         "cancel": retirements.cancel,
     }
 
+    @door(
+        TAG,
+        _("办理注销的下一步"),
+        told=_("confirm 确认，approve 批准，refuse 拒绝，cancel 撤销"),
+        query=[steps(STEPS)],
+        body=StepBody,
+        answers={200: RetirementShape},
+        missing=True,
+        refuses=STEP_REFUSED,
+        keyed=True,
+    )
     def post(self, request: Request, pk: str, step: str) -> Response:
         """Take the step and answer with the retirement as it now is."""
         body = valid(StepBody, request)
-        retirement = one(Retirement.objects.all(), pk=pk)
-        return Response(
-            _retirement(self.STEPS[step](retirement, by=cast(User, request.user), key=self.key(request), **body))
-        )
+        retirement = named(Retirement.objects.all(), pk)
+        done = self.STEPS[step](retirement, by=cast(User, request.user), key=self.key(request), **body)
+        return Response(RetirementShape(done).data)
 
 
-class Holdings(APIView):
+class Holdings(Listed, APIView):
     """``GET``: the units of one's accounts with their serials, now."""
 
+    @door(TAG, _("现在持有的减排量和序列号"), answers={200: HoldingShape(many=True)})
     def get(self, request: Request) -> Response:
-        """Blocks by account, in order of serials."""
+        """Open blocks, the newest first."""
         blocks = Block.objects.open().visible_to(request.user).select_related("series", "batch", "holder")
-        return Response(
-            [
-                {
-                    "account": block.holder.number,
-                    "serial": block.serial,
-                    "quantity_t": block.quantity_t,
-                    "batch": block.batch_id,
-                    "state": block.state,
-                }
-                for block in blocks.order_by("holder_id", "series_id", "serials")[:1000]
-            ]
-        )
+        return self.page(request, blocks, HoldingShape)
 
 
 urlpatterns = [

@@ -12,16 +12,21 @@ from collections.abc import Iterator
 from typing import Any, cast
 
 from django.core.files.base import ContentFile
-from django.http import StreamingHttpResponse
+from django.http import Http404, StreamingHttpResponse
 from django.urls import path, re_path
 from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy
+from drf_spectacular.types import OpenApiTypes
+from drf_spectacular.utils import OpenApiParameter
 from rest_framework import serializers
 from rest_framework.parsers import BaseParser
 from rest_framework.request import Request
 from rest_framework.response import Response
 from rest_framework.views import APIView
 
+from accounts.described import door
 from accounts.models import Attachment, User
+from accounts.pages import Listed
 from accounts.services.attachments import keep_file
 from accounts.shapes import Key
 from kernel.digest import sha256
@@ -72,31 +77,64 @@ class UploadQuery(serializers.Serializer[Any]):
         return dict(pairs)
 
 
-def _told(upload: Upload) -> dict[str, Any]:
-    return {
-        "number": upload.number,
-        "scene": upload.scene.code,
-        "state": upload.state,
-        "received_at": upload.received_at,
-        "sha256": upload.file.sha256,
-        "sent": upload.sent,
-        "accepted": upload.accepted,
-        "refused": upload.refused,
-        "saved_mg": upload.saved_mg,
-        "error": upload.last_error if upload.state == UploadState.UNREADABLE else "",
-    }
+class UploadShape(serializers.Serializer[Any]):
+    """A file and what became of it."""
+
+    number = serializers.CharField(help_text=gettext_lazy("文件编号，SB 开头"))
+    scene = serializers.CharField(source="scene.code")
+    state = serializers.ChoiceField(UploadState.choices)
+    received_at = serializers.DateTimeField()
+    sha256 = serializers.CharField(source="file.sha256", help_text=gettext_lazy("收到的文件的 SHA-256"))
+    sent = serializers.IntegerField(help_text=gettext_lazy("文件里的行数"))
+    accepted = serializers.IntegerField(help_text=gettext_lazy("计入的行数"))
+    refused = serializers.IntegerField(help_text=gettext_lazy("没有计入的行数；逐行原因另取"))
+    saved_mg = serializers.IntegerField(help_text=gettext_lazy("计入的减排量，整毫克二氧化碳当量"))
+    error = serializers.SerializerMethodField(help_text=gettext_lazy("文件读不出来时的原因"))
+
+    def get_error(self, upload: Upload) -> str:
+        """Why a file could not be read; nothing of an error of ours, which is tried again."""
+        return upload.last_error if upload.state == UploadState.UNREADABLE else ""
 
 
-class Uploads(Key, APIView):
-    """``POST`` takes a file into the queue; ``GET`` lists one's newest hundred."""
+TAG = gettext_lazy("合作方上报")
+REFUSED = {
+    "partner_inactive": gettext_lazy("这家合作方已停用"),
+    "scene_not_reported": gettext_lazy("这家合作方没有开通“riding”场景"),
+    "bad_mapping": gettext_lazy("缺少字段：trip"),
+    "file_empty": gettext_lazy("文件“骑行.csv”是空的（0 字节），请重新导出后再上传"),
+}
+MAPPING = gettext_lazy('列对应：JSON 对象，文件的列 → 我们的字段，如 {"trip_id": "trip"}')
+QUERY = (
+    OpenApiParameter("scene", OpenApiTypes.STR, required=True, description=gettext_lazy("场景代码")),
+    OpenApiParameter(
+        "name", {"type": "string", "minLength": 1, "maxLength": 200}, required=True, description=gettext_lazy("文件名")
+    ),
+    OpenApiParameter(
+        "mapping", {"type": "string", "minLength": 1, "maxLength": 4000}, required=True, description=MAPPING
+    ),
+)
+
+
+class Uploads(Listed, Key, APIView):
+    """``POST`` takes a file into the queue; ``GET`` lists one's own."""
 
     parser_classes = [Gzip, Csv]
 
+    @door(TAG, gettext_lazy("列出自己上报的文件"), answers={200: UploadShape(many=True)})
     def get(self, request: Request) -> Response:
-        """The newest hundred, newest first."""
-        found = Upload.objects.visible_to(request.user).select_related("scene", "file")[:100]
-        return Response([_told(upload) for upload in found])
+        """The newest first."""
+        return self.page(request, Upload.objects.visible_to(request.user).select_related("scene", "file"), UploadShape)
 
+    @door(
+        TAG,
+        gettext_lazy("上报一个文件"),
+        told=gettext_lazy("文件原样放在请求内容里，说明写在查询串里，签名同时管住两者。先收下，随后处理；结果另取"),
+        query=QUERY,
+        body={"application/gzip": OpenApiTypes.BINARY, "text/csv": OpenApiTypes.BINARY},
+        answers={202: UploadShape},
+        refuses=REFUSED,
+        keyed=True,
+    )
     def post(self, request: Request) -> Response:
         """Keep the file, then queue it: 202 with its number; the same key again answers the same."""
         key = self.key(request)
@@ -112,7 +150,7 @@ class Uploads(Key, APIView):
             "mapping": shape.validated_data["mapping"],
         }
         upload = uploads.receive(partner, shape.validated_data["scene"], **about, by=by, key=key)
-        return Response(_told(upload), status=202)
+        return Response(UploadShape(upload).data, status=202)
 
 
 def _kept(partner: Partner, content: bytes, name: str, by: User) -> Attachment:
@@ -124,14 +162,22 @@ def _kept(partner: Partner, content: bytes, name: str, by: User) -> Attachment:
 class OneUpload(APIView):
     """``GET``: what became of a file."""
 
+    @door(TAG, gettext_lazy("一个文件处理得怎样"), answers={200: UploadShape}, missing=True)
     def get(self, request: Request, pk: str) -> Response:
         """The file with its counts, once it is settled."""
-        return Response(_told(_one(request, pk)))
+        return Response(UploadShape(_one(request, pk)).data)
 
 
 class Refusals(APIView):
     """``GET``: the rows that were not counted, as CSV with what they said and why."""
 
+    @door(
+        TAG,
+        gettext_lazy("没有计入的行和原因"),
+        told=gettext_lazy("CSV：行号、代码、原因，和那一行原来的内容"),
+        answers={(200, "text/csv"): OpenApiTypes.STR},
+        missing=True,
+    )
     def get(self, request: Request, pk: str) -> StreamingHttpResponse:
         """One line for each refused row, in the order of the file."""
         upload = _one(request, pk)
@@ -143,7 +189,7 @@ class Refusals(APIView):
 def _one(request: Request, pk: str) -> Upload:
     upload = Upload.objects.visible_to(request.user).select_related("scene", "file").filter(pk=int(pk)).first()
     if upload is None:
-        raise serializers.ValidationError({"number": [_("没有这个文件，或不在您的范围内")]})
+        raise Http404
     return upload
 
 

@@ -7,7 +7,7 @@ from typing import Any
 from django.conf import settings
 from django.contrib.auth import views as auth_views
 from django.core.exceptions import BadRequest
-from django.http import HttpRequest, HttpResponse, JsonResponse
+from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
 from django.template.loader import render_to_string
 from django.urls import reverse
@@ -18,6 +18,7 @@ from django.views.decorators.http import require_GET, require_http_methods
 
 from accounts.context import caller
 from accounts.models import User
+from accounts.problems import plain_problem
 from carbon_portal.site import home as figures
 from carbon_portal.site.context import SIZE_COOKIE, SIZES, THEME_COOKIE, THEMES, chosen
 from carbon_portal.site.words import english
@@ -95,6 +96,7 @@ def _who(user: User) -> dict[str, str]:
     return {"username": user.username, "full_name": user.full_name, "roles": "，".join(words)}
 
 
+API = "/api/v1/"
 DEFAULT_REFUSAL = gettext_lazy("这一页要由有权限的人打开。")
 
 
@@ -104,26 +106,29 @@ DEFAULT_BAD_REQUEST = gettext_lazy("这次提交的内容读不出来，什么�
 def unreadable(request: HttpRequest, exception: Exception | None = None) -> HttpResponse:
     """400: what was sent is no request of a page of ours; the API is told in a problem document."""
     said = str(exception) if isinstance(exception, BadRequest) else str(DEFAULT_BAD_REQUEST)
-    if request.path.startswith("/api/"):
-        body = {"type": "urn:problem:invalid", "title": said, "status": 400, "code": "invalid"}
-        return JsonResponse(
-            body | {"instance": caller().request_id}, status=400, content_type="application/problem+json"
-        )
+    if request.path.startswith(API):
+        return plain_problem(400, "invalid", said)
     return render(request, "400.html", {"said": said}, status=400)
 
 
 def forbidden(request: HttpRequest, exception: Exception | None = None) -> HttpResponse:
     """403: who can open the page, and where to go."""
+    if request.path.startswith(API):
+        return plain_problem(403, "forbidden", str(exception or "") or str(DEFAULT_REFUSAL))
     return render(request, "403.html", {"said": str(exception or "") or DEFAULT_REFUSAL}, status=403)
 
 
 def missing(request: HttpRequest, exception: Exception | None = None) -> HttpResponse:
     """404: nothing at this address, or nothing that this visitor may see."""
+    if request.path.startswith(API):
+        return plain_problem(404, "not_found", _("没有这一项"))
     return render(request, "404.html", status=404)
 
 
 def broken(request: HttpRequest) -> HttpResponse:
     """500: our mistake, with a number to quote. Asks neither session nor database, which may be what broke."""
+    if request.path.startswith(API):
+        return plain_problem(500, "broken", _("系统出错了，什么都没有改动；请稍后再试，或把请求号告诉我们"))
     words = {
         "number": caller().request_id,
         "hotline": getattr(settings, "HOTLINE", ""),

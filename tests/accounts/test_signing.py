@@ -75,7 +75,7 @@ def assert_refused(answer: Any, code: str, *, status: int = 401, key: IssuedKey 
 def test_a_signed_request_acts_as_the_person_of_the_key(world: World, key: IssuedKey) -> None:
     rows = get(headers(key)).json()
 
-    assert {row["account"] for row in rows} == {world.accounts["owner"].number}
+    assert {row["account"] for row in rows["results"]} == {world.accounts["owner"].number}
     assert ApiNonce.objects.filter(key=key.key).count() == 1
 
 

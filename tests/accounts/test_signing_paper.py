@@ -101,5 +101,5 @@ def test_the_script_is_answered_by_a_real_server(committed_world: World, server:
     )
 
     assert run.returncode == 0, run.stderr
-    assert {row["account"] for row in json.loads(run.stdout)} == {committed_world.accounts["owner"].number}
+    assert {row["account"] for row in json.loads(run.stdout)["results"]} == {committed_world.accounts["owner"].number}
     assert (wrong.returncode, json.loads(wrong.stderr)["code"]) == (1, "bad_signature")

@@ -65,8 +65,8 @@ def test_a_retirement_goes_all_the_way_over_http(world: World) -> None:
     assert done["state"] == "RETIRED"
     listed = Client()
     listed.force_login(people["buyer-maker"])
-    assert listed.get("/api/v1/retirements").json()[0]["id"] == order
-    assert any(row["state"] == "RETIRED" for row in listed.get("/api/v1/holdings").json())
+    assert listed.get("/api/v1/retirements").json()["results"][0]["id"] == order
+    assert any(row["state"] == "RETIRED" for row in listed.get("/api/v1/holdings").json()["results"])
 
 
 def test_a_booking_without_a_key_is_refused_in_words(world: World) -> None:

@@ -82,7 +82,7 @@ def test_from_the_signed_file_to_the_reasons(door: Door) -> None:
         ("3", "zero_duration", "anna", "t3"),
     ]
     assert rows[1]["reason"] == "用时为零"
-    assert [one["number"] for one in door.get("/api/v1/uploads").json()] == [number]
+    assert [one["number"] for one in door.get("/api/v1/uploads").json()["results"]] == [number]
 
 
 def test_the_same_key_and_file_is_the_same_upload(door: Door) -> None:
@@ -119,9 +119,9 @@ def test_another_platform_sees_nothing_of_it(door: Door, world: World) -> None:
     number = door.post(csv_of(ride("anna", "t1", ago(days=2)))).json()["number"]
     other = Door(world, riding.platform(world, "map", scenes=[door.scene]), door.scene)
     with nothing_changed(but={"accounts_apinonce"}):
-        assert other.get("/api/v1/uploads").json() == []
-        assert other.get(f"/api/v1/uploads/{number}").status_code == 400
-        assert other.get(f"/api/v1/uploads/{number}/refusals").status_code == 400
+        assert other.get("/api/v1/uploads").json() == {"results": [], "next": None}
+        assert other.get(f"/api/v1/uploads/{number}").status_code == 404
+        assert other.get(f"/api/v1/uploads/{number}/refusals").status_code == 404
 
 
 def test_an_altered_file_is_not_taken(door: Door) -> None:

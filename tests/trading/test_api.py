@@ -69,7 +69,7 @@ def test_an_agreement_goes_all_the_way_over_http(world: World) -> None:
     assert answer.json()["instruction"] == instruction.number
     listed = Client()
     listed.force_login(people["buyer-maker"])
-    row = listed.get("/api/v1/agreements").json()[0]
+    row = listed.get("/api/v1/agreements").json()["results"][0]
     assert (row["number"], row["state"], row["journal"][:3]) == (made.json()["number"], "DELIVERED", "ZY-")
     held = Block.objects.open().filter(holder=world.accounts["buyer"], state=UnitState.AVAILABLE)
     assert held.tonnes() == 240

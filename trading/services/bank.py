@@ -73,7 +73,7 @@ class DemoBank:
         """Read the JSON object ``instruction``, ``status`` (PAID or FAILED), ``amount_fen``, ``reference``."""
         try:
             told = json.loads(body)
-        except ValueError:  # neither UTF-8 nor JSON
+        except (ValueError, RecursionError):  # neither UTF-8 nor JSON, or nested without end
             told = None
         require(_is_message(told), "bad_message", _("报文读不懂，应含付款指令号、状态、金额（分）和银行流水号"))
         return Told(told["instruction"], told["status"] == "PAID", told["amount_fen"], told["reference"])
