@@ -130,7 +130,7 @@ def _settle(files: int) -> tuple[float, list[float]]:
         began = datetime.now(UTC)
         done = [pool.submit(_work) for _ in range(2)]
         if sum(one.result() for one in done) != files:
-            raise SystemExit("not every file was settled: " + str(list(Upload.objects.values("number", "last_error"))))
+            raise SystemExit("not every file was settled: " + str(list(Upload.objects.values("pk", "last_error"))))
     marks = [began, *Upload.objects.order_by("settled_at").values_list("settled_at", flat=True)]
     quarter = files // 4
     spent = [(marks[(at + 1) * quarter] - marks[at * quarter]).total_seconds() for at in range(4)]

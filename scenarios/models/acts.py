@@ -200,8 +200,8 @@ class Act(models.Model):
                 code="account_closed",
                 message=_("行为要记在一个没有注销的账户和一个收到的文件上"),
                 body="""
-                    IF EXISTS (SELECT 1 FROM (SELECT DISTINCT citizen_id AS id FROM fresh) f
-                            LEFT JOIN scenarios_citizen c USING (id) WHERE c.state IS NULL OR c.state = 'CLOSED')
+                    IF EXISTS (SELECT 1 FROM fresh f LEFT JOIN scenarios_citizen c ON c.id = f.citizen_id
+                            WHERE c.state IS NULL OR c.state = 'CLOSED')
                         OR EXISTS (SELECT 1 FROM (SELECT DISTINCT upload_id AS id FROM fresh) f
                             LEFT JOIN scenarios_upload u USING (id) WHERE u.state IS DISTINCT FROM 'RECEIVED') THEN {refuse}
                     END IF;

@@ -4,13 +4,14 @@ from __future__ import annotations
 
 from typing import Any
 
+import pgtrigger
 from django.db import models
 from django.db.models import Q
 from django.utils.translation import gettext_lazy as _
 
 from accounts.models import Division, User
 from accounts.scope import scope
-from accounts.triggers import AppendOnly, Moves, Once
+from accounts.triggers import AppendOnly, Guard, Moves, Once
 from kernel import clock
 from scenarios.states import CITIZEN_BADGES, CITIZEN_MOVES, CitizenState
 
@@ -41,6 +42,7 @@ class Citizen(models.Model):
     class Meta:
         verbose_name = verbose_name_plural = _("公众账户")
         ordering = ("-pk",)
+        indexes = [models.Index(fields=["id"], name="citizen_closed", condition=Q(state=CitizenState.CLOSED))]
         constraints = [
             models.CheckConstraint(
                 name="citizen_closed_says_when",
@@ -53,6 +55,14 @@ class Citizen(models.Model):
         triggers = [
             Moves(name="citizen_moves", moves=CITIZEN_MOVES, start=[CitizenState.UNVERIFIED]),
             AppendOnly(name="citizen_stays", may_change=["state", "verified_at", "closed_at", "division"]),
+            # It refuses nothing: it waits for a credit that is under way, and the next one waits for it and finds the account
+            # closed. So nobody who credits has to lock the citizens.
+            Guard(
+                name="citizen_closes_between_credits",
+                operation=pgtrigger.Update,
+                condition=pgtrigger.Q(new__state=CitizenState.CLOSED) & ~pgtrigger.Q(old__state=CitizenState.CLOSED),
+                body="PERFORM 1 FROM scenarios_carbonaccount WHERE citizen_id = NEW.id FOR NO KEY UPDATE; RETURN NEW;",
+            ),
         ]
 
     def __str__(self) -> str:

@@ -96,7 +96,12 @@ def ingest(upload: Upload) -> Upload:
     if days is not None:
         with connection.cursor() as cursor:
             cursor.execute("SELECT scenarios_make_months(%s, %s)", days)
-    return settle(upload, judged, by=by)
+    try:
+        return settle(upload, judged, by=by)
+    except RuleViolation as refusal:
+        if refusal.code != "account_closed":
+            raise
+        return settle(upload, judged, by=by)  # somebody left while the file was booked: now those rows are refused
 
 
 @verb("scenarios.refuse_file")

@@ -11,6 +11,7 @@ from collections import defaultdict
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
 from datetime import UTC, date, datetime, timedelta
+from operator import attrgetter
 from typing import NamedTuple
 from zoneinfo import ZoneInfo
 
@@ -25,8 +26,12 @@ from scenarios.services.reading import Fields, rows, unit_mm
 from scenarios.states import Reason
 
 LONGEST_NUMBER = 100
-EARLIEST = datetime(2010, 1, 1, tzinfo=UTC)
 LONGEST_S = 24 * 3600
+# Instants are whole microseconds since 2000-01-01 UTC, days the days since then: what PostgreSQL holds, and quick to compare.
+EPOCH = datetime(2000, 1, 1, tzinfo=UTC)
+SECOND, QUARTER, DAY = 10**6, 900 * 10**6, 86_400 * 10**6
+_MICROSECOND = timedelta(microseconds=1)
+EARLIEST = (datetime(2010, 1, 1, tzinfo=UTC) - EPOCH) // _MICROSECOND
 CONSENTS = """
 SELECT link.subject, link.citizen_id, consent.covers_from, consent.withdrawn_at FROM scenarios_partnerlink link
 LEFT JOIN scenarios_consent consent ON consent.citizen_id = link.citizen_id AND consent.partner_id = link.partner_id
@@ -36,20 +41,20 @@ WHERE link.partner_id = %(partner)s AND link.subject = ANY(%(subjects)s)
 
 
 class Ride(NamedTuple):
-    """A row that may count. Distance in millimetres; ``on_day`` is the rider's local day."""
+    """A row that may count. Distance in millimetres; ``on_day`` is the rider's local day. See ``EPOCH`` for times and days."""
 
     row: int
     citizen: int
-    key: str
-    started_at: datetime
-    ended_at: datetime
+    key: bytes
+    started: int
+    ended: int
     mm: int
-    on_day: date
+    on_day: int
 
 
 @dataclass
 class Judged:
-    """A file's rows: those that may count with their milligrams, and the refused as (row, reason, citizen, start)."""
+    """A file's rows: those that may count with their milligrams, by citizen; the refused as (row, reason, citizen, start)."""
 
     rides: list[Ride] = field(default_factory=list)
     saved_mg: list[int] = field(default_factory=list)
@@ -63,7 +68,12 @@ class Judged:
     def days(self) -> tuple[date, date] | None:
         """Return the first and the last local day of the rides that may count."""
         days = {ride.on_day for ride in self.rides}
-        return (min(days), max(days)) if days else None
+        return (day_of(min(days)), day_of(max(days))) if days else None
+
+
+def day_of(days: int) -> date:
+    """Return the date of a day counted from 2000-01-01."""
+    return EPOCH.date() + timedelta(days=days)
 
 
 def judge(upload: Upload) -> Judged:
@@ -75,12 +85,16 @@ def judge(upload: Upload) -> Judged:
         if isinstance(answer, Ride):
             judged.rides.append(answer)
         else:
-            judged.refused.append((number, *answer))
+            reason, citizen, start = answer
+            told = None if start is None else EPOCH + start * _MICROSECOND
+            judged.refused.append((number, reason, citizen, told))
+    # One citizen's rows lie together on the pages the settling reads and writes.
+    judged.rides.sort(key=attrgetter("citizen"))
     judged.saved_mg = _milligrams(upload, judge.document, judged.rides)
     return judged
 
 
-Refused = tuple[str, int | None, datetime | None]
+Refused = tuple[str, int | None, int | None]
 
 
 class _Judge:
@@ -90,21 +104,22 @@ class _Judge:
         scene, self.document = upload.scene, document_of(upload.method)
         bounds = self.document.inputs[scene.input_name]
         self.least_mm, self.most_mm = int((bounds.least or 0) * 10**6), int((bounds.most or 10**4) * 10**6)
-        self.prefix, self.seen = f"{upload.partner_id}\x1f".encode(), set[str]()
-        self.zone = ZoneInfo(upload.partner.zone)
+        self.prefix, self.seen = f"{upload.partner_id}\x1f".encode(), set[bytes]()
+        self.zone, self.offsets = ZoneInfo(upload.partner.zone), dict[int, int]()
         self.unit = unit_mm(upload.mapping)
         self.shortest_mm, self.fastest_kmh = scene.shortest_m * 1000, scene.fastest_kmh
-        self.latest = upload.received_at + timedelta(days=1)
-        self.stale_before = upload.received_at - timedelta(days=scene.late_window_days)
+        received = _since_epoch(upload.received_at)
+        self.latest, self.stale_before = received + DAY, received - scene.late_window_days * DAY
         self.citizens: dict[str, int] = {}
-        self.consents: dict[int, list[tuple[datetime, datetime]]] = defaultdict(list)
+        self.consents: dict[int, list[tuple[int, int]]] = defaultdict(list)
         with connection.cursor() as cursor:
             # One array, not fifty thousand parameters.
             cursor.execute(CONSENTS, {"partner": upload.partner_id, "scene": scene.pk, "subjects": subjects})
             for subject, citizen, since, until in cursor.fetchall():
                 self.citizens[subject] = citizen
                 if since is not None:
-                    self.consents[citizen].append((since, until or self.latest))
+                    ended = _since_epoch(until) if until else self.latest
+                    self.consents[citizen].append((_since_epoch(since), ended))
 
     def ride(self, row: int, fields: Fields | None) -> Ride | Refused:
         """Return the ride, or why it does not count, as far as the row alone can tell."""
@@ -123,20 +138,28 @@ class _Judge:
         reason = self._agreed(citizen, start) or self._plausible(end - start, mm)
         if reason:
             return reason, citizen, start
-        key = hashlib.blake2b(self.prefix + trip.encode(), digest_size=16).hexdigest()
+        key = hashlib.blake2b(self.prefix + trip.encode(), digest_size=16).digest()
         if key in self.seen:
             return Reason.DUPLICATE, citizen, start
         self.seen.add(key)
-        return Ride(row, citizen, key, start, end, mm, start.astimezone(self.zone).date())
+        return Ride(row, citizen, key, start, end, mm, (start + self._offset(start)) // DAY)
 
-    def _agreed(self, citizen: int, start: datetime) -> str:
+    def _offset(self, start: int) -> int:
+        """Return how far local time is ahead; it only ever changes at a quarter of an hour."""
+        quarter = start // QUARTER
+        if quarter not in self.offsets:
+            ahead = self.zone.utcoffset((EPOCH + start * _MICROSECOND).astimezone(self.zone))
+            self.offsets[quarter] = (ahead or timedelta()) // _MICROSECOND
+        return self.offsets[quarter]
+
+    def _agreed(self, citizen: int, start: int) -> str:
         for since, until in self.consents.get(citizen, ()):
             if since <= start < until:
                 return Reason.STALE if start < self.stale_before else ""
         return Reason.BEFORE_CONSENT
 
-    def _plausible(self, took: timedelta, mm: int) -> str:
-        seconds = took.days * 86_400 + took.seconds
+    def _plausible(self, took: int, mm: int) -> str:
+        seconds = took // SECOND
         if not seconds:
             return Reason.ZERO_DURATION
         if mm < self.shortest_mm:
@@ -156,15 +179,20 @@ def _millimetres(text: str, unit: int) -> int | None:
     return None if rest else mm
 
 
-def _moment(text: str, latest: datetime) -> datetime | None:
+def _since_epoch(moment: datetime) -> int:
+    return (moment - EPOCH) // _MICROSECOND
+
+
+def _moment(text: str, latest: int) -> int | None:
     """Return an instant with its offset, between 2010 and a day after the file came; None for anything else."""
     try:
         moment = datetime.fromisoformat(text)
     except ValueError:
         return None
-    if moment.tzinfo is None or not EARLIEST <= moment <= latest:
+    if moment.tzinfo is None:
         return None
-    return moment
+    instant = (moment - EPOCH) // _MICROSECOND
+    return instant if EARLIEST <= instant <= latest else None
 
 
 def _milligrams(upload: Upload, document: Document, rides: Sequence[Ride]) -> list[int]:
@@ -187,4 +215,5 @@ def _by_day(upload: Upload, document: Document, rides: Sequence[Ride]) -> Iterat
     days = defaultdict(list)
     for at, ride in enumerate(rides):
         days[ride.on_day].append(at)
-    yield from days.items()
+    for day, places in days.items():
+        yield day_of(day), places

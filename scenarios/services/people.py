@@ -97,7 +97,7 @@ def _age(identity_no: str) -> int:
 def close_account(citizen: Citizen, *, by: User, reason: str = "") -> Citizen:
     """Close the account for good: consents end, who it was is erased, the books stay as they are (clarification 23).
 
-    The citizen's row is taken first, so a file that is settling either credits before or finds the account closed.
+    A file that is settling either credits before or finds the account closed: the closing takes the balance row (a trigger).
     """
     citizen = lock(citizen)
     now = clock.now()

@@ -7,15 +7,18 @@ refusals and credits come together or not at all, so a worker that is killed lea
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterator
 from datetime import datetime, timedelta
+from struct import Struct
 from typing import Any, NamedTuple
 
-from django.db import connection
+from django.db import IntegrityError, connection
 
 from accounts.models import User
+from accounts.refusals import sqlstate
 from accounts.workflow import advance, lock, require, verb
 from kernel import clock
+from kernel.rules import RuleViolation
 from kernel.rules import sentence as _
 from scenarios.models import Upload
 from scenarios.models.acts import ROW_BITS
@@ -26,31 +29,34 @@ SETTLE_LOCK = 7_203_101
 # Two platforms' clocks differ by seconds; the same ride told by both starts and ends within this (domain §4.3).
 SAME_RIDE = timedelta(minutes=3)
 
+UNIQUE = "23505"  # PostgreSQL's state for a key that is there already
+BLOCK = 2_000  # rows sent to the database at once
+_ROW = Struct("!hiiiqi16siqiqiqiqii")
+_HEADER, _TRAILER = b"PGCOPY\n\xff\r\n\0" + bytes(8), b"\xff\xff"
+
 TURN = "SELECT pg_advisory_xact_lock(%s)"
 STAGE = """
 CREATE TEMP TABLE stage (row int, citizen_id bigint, key uuid, started_at timestamptz, ended_at timestamptz, amount bigint,
     saved_mg bigint, on_day date, code text) ON COMMIT DROP
 """
-# Citizens are held until the end: an account that is closing waits for the credit, or the credit finds it closed. The filter
-# stays outside, or only the closed ones would be held.
+# An account that closes from here on waits for the credit, or the credit finds it closed and the file is settled again.
 CLOSED = """
-WITH held AS MATERIALIZED (
-    SELECT id, state FROM scenarios_citizen WHERE id IN (SELECT citizen_id FROM stage) ORDER BY id FOR SHARE)
-SELECT id FROM held WHERE state = 'CLOSED'
+UPDATE stage SET code = %s FROM scenarios_citizen citizen WHERE citizen.id = stage.citizen_id AND citizen.state = 'CLOSED'
 """
+# In the order of the keys, so that neighbours are found on one page.
 SAME_KEY = """
-UPDATE stage SET code = %s FROM scenarios_actkey known WHERE known.key = stage.key AND stage.code IS NULL
+SELECT row FROM (SELECT row, key FROM stage WHERE code IS NULL ORDER BY key) sent
+JOIN scenarios_actkey known ON known.key = sent.key
 """
 # Acts of the same citizen that touch a staged ride, or nearly. The days let the planner look into one or two months only.
 NEAR = """
 SELECT stage.row, stage.citizen_id, act.started_at, act.ended_at, upload.partner_id <> %(partner)s AND scene.mode = %(mode)s
-FROM stage CROSS JOIN LATERAL (
+FROM (SELECT * FROM stage WHERE code IS NULL ORDER BY citizen_id) stage CROSS JOIN LATERAL (
     SELECT started_at, ended_at, upload_id FROM scenarios_act
     WHERE citizen_id = stage.citizen_id AND on_day BETWEEN stage.on_day - 3 AND stage.on_day + 3
       AND started_at > stage.started_at - interval '24 hours 5 minutes'
       AND started_at < stage.ended_at + interval '3 minutes' AND ended_at > stage.started_at - interval '3 minutes') act
 JOIN scenarios_upload upload ON upload.id = act.upload_id JOIN scenarios_scene scene ON scene.id = upload.scene_id
-WHERE stage.code IS NULL
 """
 # All rides of the citizens of whom two cross here, or one touches an act of before.
 CROSSING = """
@@ -67,11 +73,11 @@ MARK = (
 ACTS = """
 INSERT INTO scenarios_act (id, on_day, citizen_id, upload_id, started_at, ended_at, amount_millionths, saved_mg)
 SELECT (%(upload)s::bigint << 24) | row, on_day, citizen_id, %(upload)s, started_at, ended_at, amount, saved_mg
-FROM stage WHERE code IS NULL ORDER BY row
+FROM stage WHERE code IS NULL ORDER BY citizen_id, started_at
 """
 KEYS = """
 INSERT INTO scenarios_actkey (key, act_id, on_day) SELECT key, (%(upload)s::bigint << 24) | row, on_day
-FROM stage WHERE code IS NULL ORDER BY key ON CONFLICT DO NOTHING
+FROM stage WHERE code IS NULL ORDER BY key
 """
 REFUSED = """
 INSERT INTO scenarios_refusal (id, upload_id, row, code, citizen_id, started_at)
@@ -97,7 +103,7 @@ def settle(upload: Upload, judged: Judged, *, by: User) -> Upload:
         _stage(cursor, upload, judged)
         cursor.execute("SET LOCAL lock_timeout = 0")  # the file before this one may take a while
         cursor.execute(TURN, [SETTLE_LOCK])
-        _refuse_closed(cursor)
+        cursor.execute(CLOSED, [Reason.ACCOUNT_CLOSED])
         _refuse_repeated(cursor)
         _refuse_crossing(cursor, upload)
         accepted, saved_mg = _book(cursor, upload)
@@ -119,41 +125,30 @@ def settle(upload: Upload, judged: Judged, *, by: User) -> Upload:
 def _stage(cursor: Any, upload: Upload, judged: Judged) -> None:
     cursor.execute(STAGE)
     columns = "row, citizen_id, key, started_at, ended_at, amount, saved_mg, on_day"
-    with cursor.copy(f"COPY stage ({columns}) FROM STDIN") as copy:
-        for block in _blocks(_lines(judged)):
-            copy.write(block)
+    with cursor.copy(f"COPY stage ({columns}) FROM STDIN (FORMAT BINARY)") as copy:
+        copy.write(_HEADER)
+        for first in range(0, len(judged.rides), BLOCK):
+            copy.write(_packed(judged, first))
+        copy.write(_TRAILER)
     with cursor.copy("COPY scenarios_refusal (id, upload_id, row, code, citizen_id, started_at) FROM STDIN") as copy:
         for row, code, citizen, started_at in judged.refused:
             copy.write_row(((upload.pk << ROW_BITS) | row, upload.pk, row, str(code), citizen, started_at))
 
 
-def _lines(judged: Judged) -> Iterator[str]:
-    for ride, saved in zip(judged.rides, judged.saved_mg, strict=True):
-        start, end = ride.started_at.isoformat(), ride.ended_at.isoformat()
-        yield f"{ride.row}\t{ride.citizen}\t{ride.key}\t{start}\t{end}\t{ride.mm}\t{saved}\t{ride.on_day}\n"
-
-
-def _blocks(lines: Iterable[str], size: int = 2_000) -> Iterator[str]:
-    block: list[str] = []
-    for line in lines:
-        block.append(line)
-        if len(block) == size:
-            yield "".join(block)
-            block.clear()
-    yield "".join(block)
-
-
-def _refuse_closed(cursor: Any) -> None:
-    cursor.execute(CLOSED)
-    closed = [row[0] for row in cursor.fetchall()]
-    if closed:
-        cursor.execute("UPDATE stage SET code = %s WHERE citizen_id = ANY(%s)", [Reason.ACCOUNT_CLOSED, closed])
+def _packed(judged: Judged, first: int) -> bytes:
+    """Return a block of rides as the rows of a binary COPY: each value after its length."""
+    pack, block = _ROW.pack, slice(first, first + BLOCK)
+    return b"".join(
+        pack(8, 4, row, 8, citizen, 16, key, 8, start, 8, end, 8, mm, 8, saved, 4, day)
+        for (row, citizen, key, start, end, mm, day), saved in zip(
+            judged.rides[block], judged.saved_mg[block], strict=True
+        )
+    )
 
 
 def _refuse_repeated(cursor: Any) -> None:
-    # The key table outgrows any file: look each key up, never read the table.
-    cursor.execute("SET LOCAL enable_hashjoin = off; SET LOCAL enable_mergejoin = off")
-    cursor.execute(SAME_KEY, [Reason.DUPLICATE])
+    cursor.execute(SAME_KEY)
+    _mark(cursor, [(row, Reason.DUPLICATE) for (row,) in cursor.fetchall()])
 
 
 class Known(NamedTuple):
@@ -171,9 +166,11 @@ def _refuse_crossing(cursor: Any, upload: Upload) -> None:
     for row, citizen, *known in cursor.fetchall():
         near[row].append(Known(*known))
         citizens.add(citizen)
-    cursor.execute("SET LOCAL enable_hashjoin = on; SET LOCAL enable_mergejoin = on")
     cursor.execute(CROSSING, [sorted(citizens)])
-    marks = list(_walk(cursor.fetchall(), near))
+    _mark(cursor, list(_walk(cursor.fetchall(), near)))
+
+
+def _mark(cursor: Any, marks: list[tuple[int, str]]) -> None:
     if marks:
         cursor.execute(MARK, [[row for row, _code in marks], [code for _row, code in marks]])
 
@@ -207,12 +204,18 @@ def _book(cursor: Any, upload: Upload) -> tuple[int, int]:
     cursor.execute(TOTAL)
     accepted, saved_mg, citizens = cursor.fetchone()
     written = []
-    for statement in (ACTS, KEYS):
-        cursor.execute(statement, {"upload": upload.pk})
-        written.append(cursor.rowcount)
+    busy = _("入账的条数前后不一致，什么都没有改动，稍后自动再试")
+    try:
+        for statement in (ACTS, KEYS):
+            cursor.execute(statement, {"upload": upload.pk})
+            written.append(cursor.rowcount)
+    except IntegrityError as error:
+        if sqlstate(error) != UNIQUE:
+            raise
+        raise RuleViolation("busy", busy) from error
     cursor.execute(REFUSED, {"upload": upload.pk})
     cursor.execute(CREDIT)
     written.append(cursor.rowcount)
     cursor.execute("DROP TABLE stage")
-    require(written == [accepted, accepted, citizens], "busy", _("入账的条数前后不一致，什么都没有改动，稍后自动再试"))
+    require(written == [accepted, accepted, citizens], "busy", busy)
     return accepted, saved_mg

@@ -5,7 +5,9 @@ from __future__ import annotations
 from collections.abc import Callable
 from typing import Any
 
+import psycopg
 import pytest
+from django.db import OperationalError, connection, transaction
 from django.db.models import Sum
 
 from accounts.workflow import RuleViolation, advance, lock, verb
@@ -14,7 +16,8 @@ from kernel import clock
 from scenarios.models import Act, ActKey, CarbonAccount, Citizen, Partner, Scene, Upload
 from scenarios.services import settling
 from scenarios.services.ingestion import ingest, settle_waiting
-from tests import riding
+from tests import databases, riding
+from tests.guards import LetThrough
 from tests.racing import hold_open
 from tests.riding import ago, csv_of, ride
 
@@ -113,3 +116,19 @@ def test_a_credit_against_the_closing_of_the_account(
     assert anna.state == Citizen.State.CLOSED
     assert riding.reasons(upload) == ({1: "account_closed"} if leaves_first else {})
     assert_each_ride_once(1 if leaves_first else 2)
+
+
+def test_an_account_does_not_close_while_a_credit_is_under_way(platform: Partner) -> None:
+    """Whoever closes it, by whatever statement, waits for the balance row the credit holds."""
+    anna = Citizen.objects.get(user__username="rider-anna")
+    url = databases.url(connection.settings_dict["NAME"])
+    try:
+        with psycopg.connect(url) as other, transaction.atomic(), connection.cursor() as cursor:
+            other.execute("SELECT 1 FROM scenarios_carbonaccount WHERE citizen_id = %s FOR NO KEY UPDATE", [anna.pk])
+            cursor.execute("SET LOCAL lock_timeout = '200ms'")
+            Citizen.objects.filter(pk=anna.pk).update(state="CLOSED", closed_at=clock.now())
+    except OperationalError:
+        anna.refresh_from_db()
+        assert anna.state == Citizen.State.ACTIVE
+    else:
+        raise LetThrough("citizen_closes_between_credits")
