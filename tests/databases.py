@@ -6,9 +6,10 @@ import hashlib
 import os
 import subprocess
 import sys
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
+from typing import NamedTuple
 from urllib.parse import urlsplit, urlunsplit
 
 import psycopg
@@ -46,53 +47,76 @@ def admin() -> Iterator[psycopg.Connection]:
 
 def code_hash() -> str:
     """Return a digest of everything the world is made of."""
-    digest = hashlib.sha256()
+    return _digest(lambda path: path.suffix in {".py", ".toml", ".css", ".html"})
+
+
+def schema_hash() -> str:
+    """Return a digest of what the tables are made of, which changes more seldom."""
+    return _digest(lambda path: path.suffix == ".py" and {"migrations", "models", "models.py"} & {*path.parts})
+
+
+def _digest(wanted: Callable[[Path], object]) -> str:
+    digest = hashlib.sha256((ROOT / "requirements.txt").read_bytes())
     for app in APPS:
         for path in sorted((ROOT / app).rglob("*")):
-            if path.suffix in {".py", ".toml", ".css", ".html"}:
+            if wanted(path):
                 digest.update(str(path.relative_to(ROOT)).encode() + path.read_bytes())
     return digest.hexdigest()[:12]
 
 
-# What a template holds: the roofs, which most tests need, or the whole story with riders, points and a meeting.
-STORIES = {"world": ("demo_story", "--roofs-only"), "city": ("demo_story",)}
+class Template(NamedTuple):
+    """A database that is made once and copied: from which other it starts, and by which commands."""
+
+    start: str
+    commands: tuple[tuple[str, ...], ...]
+
+
+TEMPLATES = {
+    "schema": Template("", (("migrate",),)),
+    "world": Template("schema", (("seed",), ("demo_story", "--until", "roofs"))),
+    "riders": Template("world", (("demo_story", "--until", "riders"),)),
+    "city": Template("riders", (("demo_story", "--until", "city"),)),
+}
 
 
 def template(kind: str = "world") -> str:
     """Return the name of a template database, built by the verbs if this state of the code has none yet."""
-    name = f"{kind}_{code_hash()}"
     with admin() as conn:
         conn.execute("SELECT pg_advisory_lock(%s)", [LOCK])
         try:
-            names = [row[0] for row in conn.execute(f"SELECT datname FROM pg_database WHERE datname LIKE '{kind}_%'")]
-            if name not in names:
-                for old in names:
-                    conn.execute(f'DROP DATABASE IF EXISTS "{old}" WITH (FORCE)')
-                _build(conn, name, STORIES[kind])
+            return _found_or_built(conn, kind)
         finally:
             conn.execute("SELECT pg_advisory_unlock(%s)", [LOCK])
+
+
+def _found_or_built(conn: psycopg.Connection, kind: str) -> str:
+    name = f"{kind}_{schema_hash() if kind == 'schema' else code_hash()}"
+    names = [row[0] for row in conn.execute(f"SELECT datname FROM pg_database WHERE datname LIKE '{kind}_%'")]
+    if name in names:
+        return name
+    for old in names:
+        conn.execute(f'DROP DATABASE IF EXISTS "{old}" WITH (FORCE)')
+    made = TEMPLATES[kind]
+    start = _found_or_built(conn, made.start) if made.start else "template0"
+    building = f"{name}_building"
+    conn.execute(f'CREATE DATABASE "{building}" TEMPLATE "{start}" ENCODING \'UTF8\' STRATEGY FILE_COPY')
+    for command in made.commands:
+        _run(command, url(building))
+    conn.execute(f'ALTER DATABASE "{building}" RENAME TO "{name}"')
     return name
 
 
-def _build(conn: psycopg.Connection, name: str, story: tuple[str, ...]) -> None:
-    building = f"{name}_building"
-    conn.execute(f'DROP DATABASE IF EXISTS "{building}" WITH (FORCE)')
-    conn.execute(f"CREATE DATABASE \"{building}\" TEMPLATE template0 ENCODING 'UTF8'")
-    for command in (("migrate",), ("seed",), story):
-        env = {**os.environ, "DATABASE_URL": url(building), "PORTAL_DEMO": "1", "PORTAL_TESTING": "1"}
-        done = subprocess.run(
-            [sys.executable, str(ROOT / "manage.py"), *command],
-            env=env,
-            cwd=ROOT,
-            capture_output=True,
-            text=True,
-            check=False,
-        )
-        if done.returncode:
-            raise RuntimeError(
-                f"the world could not be built ({command}):\n{done.stdout[-2000:]}\n{done.stderr[-6000:]}"
-            )
-    conn.execute(f'ALTER DATABASE "{building}" RENAME TO "{name}"')
+def _run(command: tuple[str, ...], database: str) -> None:
+    done = subprocess.run(
+        [sys.executable, str(ROOT / "manage.py"), *command],
+        env={**os.environ, "DATABASE_URL": database, "PORTAL_DEMO": "1", "PORTAL_TESTING": "1"},
+        cwd=ROOT,
+        capture_output=True,
+        text=True,
+        check=False,
+    )
+    if done.returncode:
+        raise RuntimeError(f"the world could not be built ({command}):\n{done.stdout[-2000:]}\n{done.stderr[-6000:]}")
 
 
 def clone(name: str, kind: str = "world") -> str:

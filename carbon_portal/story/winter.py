@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import csv
 import gzip
+from collections import Counter
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
 
@@ -32,6 +33,7 @@ MAPPING = {
     "end_time_utc": "ended_at",
     "path_distance_m": "distance_m",
 }
+SCENE = "ebike-demo"
 SINCE = datetime(2020, 11, 1, tzinfo=UTC)
 # The rides were ridden in Massachusetts: their days are cut there.
 ZONE = "America/New_York"
@@ -55,18 +57,27 @@ class Winter:
     uploads: list[Upload] = field(default_factory=list)
 
 
-def winter(world: World) -> Winter:
-    """Tell of the winter from the first consent to the credited grams."""
-    told = Winter(scene=Scene.objects.get(code="ebike-demo"))
+def gather(world: World) -> Winter:
+    """Two platforms join, and all riders but the keenest, who comes last."""
+    told = Winter(scene=Scene.objects.get(code=SCENE))
     introduce(world, {}, STAFF)
     for name in COMPANIES:
         join(world, told, name)
+    last = keenest()
     for number, subject in enumerate(subjects()):
-        told.riders[subject] = enrol(world, told, number, subject)
-    told.uploads.append(send(told, "riding", WINTER.read_bytes()))
-    told.uploads.append(send(told, "map", _told_again(told)))
-    settle_waiting()
+        if subject != last:
+            told.riders[subject] = enrol(world, told, number, subject)
     return told
+
+
+def ride(world: World, told: Winter) -> None:
+    """The last rider comes, and the winter is told from the partner's file to the credited grams."""
+    for number, subject in enumerate(subjects()):
+        if subject not in told.riders:
+            told.riders[subject] = enrol(world, told, number, subject)
+    told.uploads.append(send(told, "riding", WINTER.read_bytes()))
+    told.uploads.append(send(told, "map", _told_again()))
+    settle_waiting()
 
 
 def join(world: World, told: Winter, name: str) -> None:
@@ -81,8 +92,18 @@ def join(world: World, told: Winter, name: str) -> None:
 
 def subjects() -> list[str]:
     """Return the platform's numbers of the riders, in order."""
+    return sorted(_rides_by_subject())
+
+
+def keenest() -> str:
+    """Return the number of the rider with the most rides."""
+    rides = _rides_by_subject()
+    return max(sorted(rides), key=lambda subject: rides[subject])
+
+
+def _rides_by_subject() -> Counter[str]:
     with gzip.open(WINTER, "rt", newline="") as file:
-        return sorted({row["user_id"] for row in csv.DictReader(file)})
+        return Counter(row["user_id"] for row in csv.DictReader(file))
 
 
 def enrol(world: World, told: Winter, number: int, subject: str) -> Citizen:
@@ -115,9 +136,9 @@ def send(told: Winter, name: str, content: bytes) -> Upload:
     return uploads.receive(partner, told.scene, file=kept, mapping=MAPPING, by=by)
 
 
-def _told_again(told: Winter) -> bytes:
+def _told_again() -> bytes:
     """Return the second platform's file: the same rides of those who told it, seconds apart, under its own numbers."""
-    known = {subject for number, subject in enumerate(told.riders) if number % 10 == 0}
+    known = {subject for number, subject in enumerate(subjects()) if number % 10 == 0}
     columns, lines = list(MAPPING), []
     with gzip.open(WINTER, "rt", newline="") as file:
         for row in csv.DictReader(file):

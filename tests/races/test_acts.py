@@ -129,6 +129,6 @@ def test_an_account_does_not_close_while_a_credit_is_under_way(platform: Partner
             Citizen.objects.filter(pk=anna.pk).update(state="CLOSED", closed_at=clock.now())
     except OperationalError:
         anna.refresh_from_db()
-        assert anna.state == Citizen.State.ACTIVE
+        assert anna.state != Citizen.State.CLOSED
     else:
         raise LetThrough("citizen_closes_between_credits")
