@@ -44,12 +44,16 @@ app.conf.beat_schedule = {ROUND: {"task": ROUND, "schedule": env.integer("SWEEP_
 @app.task(name=ROUND)
 def sweep() -> None:
     """One round of all sweeps; one that fails does not keep the later ones waiting, and all failures are raised at the end."""
+    from carbon_portal.health import heartbeat  # needs the settings
+
+    begun = time.monotonic()
     failures = []
     for name in SWEEPS:
         try:
             app.tasks[name]()
         except Exception as failure:  # noqa: BLE001  raised below, together with the others
             failures.append(failure)
+    heartbeat.write(time.monotonic() - begun, len(failures))
     if failures:
         raise ExceptionGroup("sweeps failed", failures)
 

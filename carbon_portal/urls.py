@@ -5,7 +5,8 @@ from __future__ import annotations
 from django.contrib import admin
 from django.urls import include, path
 
-from carbon_portal import health, reference
+from carbon_portal import reference
+from carbon_portal.health import metrics, pages
 
 handler400 = "carbon_portal.site.views.unreadable"
 handler403 = "carbon_portal.site.views.forbidden"
@@ -13,8 +14,10 @@ handler404 = "carbon_portal.site.views.missing"
 handler500 = "carbon_portal.site.views.broken"
 
 urlpatterns = [
-    path("health/live", health.live),
-    path("health/ready", health.ready),
+    path("health/", pages.overview, name="health"),
+    path("health/live", pages.live),
+    path("health/ready", pages.ready),
+    path("metrics", metrics.metrics),
     path("manage/", admin.site.urls),
     path("api/", reference.page, name="api"),
     path("api/v1/openapi.json", reference.Description.as_view(), name="api-description"),

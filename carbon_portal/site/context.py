@@ -71,6 +71,8 @@ def _desks(request: HttpRequest) -> list[tuple[Any, str]]:
         desks.append((_("我的碳账本"), reverse("me-home")))
     if roles & STAFF:
         desks.append((_("办公后台"), reverse("admin:index")))
+    if Role.SYSADMIN in roles:
+        desks.append((_("运行状况"), reverse("health")))
     return desks
 
 

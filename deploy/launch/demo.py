@@ -98,9 +98,8 @@ def _tell(places: Places, env: Mapping[str, str]) -> None:
 
 def _start(family: Family, places: Places, env: Mapping[str, str], port: int) -> None:
     python = [str(places.python), "-m"]
-    web = ["gunicorn", "carbon_portal.wsgi:application", "--bind", f"127.0.0.1:{port}", "--worker-class", "gthread"]
-    web += ["--workers", "2", "--threads", "4", "--no-control-socket", "--access-logfile", "-"]
-    family.start("web", [*python, *web], {**env, "PORTAL_DB_POOL": "1"})
+    web = ["gunicorn", "--config", "deploy/gunicorn_conf.py", "carbon_portal.wsgi:application"]
+    family.start("web", [*python, *web], {**env, "WEB_BIND": f"127.0.0.1:{port}", "PORTAL_DB_POOL": "1"})
     celery = [*python, "celery", "-A", "carbon_portal"]
     worker = [
         "worker",

@@ -1,0 +1,1 @@
+"""Whether the portal is well: for a load balancer, for Prometheus, and on one page for the administrator."""
