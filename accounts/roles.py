@@ -44,11 +44,27 @@ VERBS: dict[str, frozenset[str]] = {
             "certificates.render_again",
             "office.move_clock",
             "office.edit_calendar",
+            "office.import_calendar",
+            "office.recount_notices",
         }
     ),
-    Role.OFFICER: frozenset({"projects.accept", "projects.ask_correction", "projects.refuse_acceptance"}),
+    Role.OFFICER: frozenset(
+        {
+            "accounts.keep_paper",
+            "projects.accept",
+            "projects.ask_correction",
+            "projects.refuse_acceptance",
+            "office.record_outage",
+        }
+    ),
     Role.REVIEWER: frozenset(
-        {"projects.approve", "projects.reject", "projects.approve_issue", "projects.return_issue"}
+        {
+            "accounts.keep_paper",
+            "projects.approve",
+            "projects.reject",
+            "projects.approve_issue",
+            "projects.return_issue",
+        }
     ),
     Role.REGISTRAR: frozenset(
         {

@@ -24,6 +24,7 @@ app.autodiscover_tasks()
 
 # In this order: what an earlier one leaves behind, a later one picks up in the same round.
 SWEEPS = (
+    "projects.tasks.follow_notices",
     "scenarios.tasks.settle",
     "rewards.tasks.credit",
     "trading.tasks.expire",

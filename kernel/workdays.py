@@ -2,11 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
-from dataclasses import dataclass
-from datetime import date, timedelta
+from collections.abc import Callable, Iterable, Iterator
+from dataclasses import dataclass, replace
+from datetime import date, datetime, time, timedelta
+
+from kernel.clock import SHANGHAI, local
 
 SATURDAY = 5
+DAY_LOST = timedelta(hours=4)  # a day on which a site was down so long does not count for a notice (domain §1.4.7)
 
 
 @dataclass(frozen=True)
@@ -46,6 +49,28 @@ class Calendar:
     def provisional(self, day: date) -> bool:
         """Return whether ``day`` lies beyond the announced years, so that a date there may still move (暂定)."""
         return day > self.announced_to
+
+    def without(self, days: Iterable[date]) -> Calendar:
+        """Return the calendar on which these days do not count, whatever they were."""
+        lost = frozenset(days)
+        return replace(self, off=self.off | lost, on=self.on - lost)
+
+
+def days_lost(outages: Iterable[tuple[datetime, datetime]]) -> frozenset[date]:
+    """Return the days (Shanghai) that lost four hours or more in all to outages, given as aware instants from and to.
+
+    Outages that overlap are counted once.
+    """
+    lost: dict[date, timedelta] = {}
+    known_to = datetime.min.replace(tzinfo=SHANGHAI)
+    for since, until in sorted((local(since), local(until)) for since, until in outages):
+        at = max(since, known_to)
+        known_to = max(known_to, until)
+        while at < until:
+            midnight = datetime.combine(at.date() + timedelta(days=1), time(), SHANGHAI)
+            lost[at.date()] = lost.get(at.date(), timedelta(0)) + min(until, midnight) - at
+            at = midnight
+    return frozenset(day for day, down in lost.items() if down >= DAY_LOST)
 
 
 def _after(start: date) -> Iterator[date]:

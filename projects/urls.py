@@ -13,6 +13,7 @@ WITHDRAWN = _("撤回后本次申请结束，不能恢复；还要登记的话�
 urlpatterns = [
     path("notices/", public.notices, name="notices"),
     path("notices/<int:pk>/", public.notice, name="notice"),
+    path("notices/<int:pk>/papers/<int:paper>/", public.paper, name="notice-paper"),
     path("files/<uuid:token>/", public.file, name="file"),
     path("owner/", cases.owner_home, name="owner-home"),
     path("owner/projects/new/", cases.new, name="project-new"),

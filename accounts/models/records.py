@@ -75,7 +75,8 @@ class Attachment(models.Model):
     sha256 = models.CharField(max_length=64, db_index=True)
     sm3 = models.CharField(max_length=64)
     file = models.FileField(_("文件"), upload_to=attachment_path, max_length=200)
-    organisation = models.ForeignKey(Organisation, models.PROTECT, verbose_name=_("单位"))
+    # Nobody's: a paper of the office, or what somebody from the public sent. It is reached through the row it belongs to.
+    organisation = models.ForeignKey(Organisation, models.PROTECT, null=True, blank=True, verbose_name=_("单位"))
     uploaded_by = models.ForeignKey(User, models.PROTECT, related_name="+", verbose_name=_("上传人"))
     uploaded_at = models.DateTimeField(_("上传时间"), default=clock.now)
 

@@ -19,6 +19,19 @@ def keep_file(organisation: Organisation, upload: Any, *, by: User, reason: str 
 
     ``upload`` is a Django file of at most ``MAX_UPLOAD_BYTES`` bytes. Raises RuleViolation ``file_empty`` or ``file_too_large``.
     """
+    return _keep("accounts.keep_file", upload, organisation, by, reason)
+
+
+@verb("accounts.keep_paper")
+def keep_paper(upload: Any, *, by: User, reason: str = "") -> Attachment:
+    """Keep a file of the office itself or of somebody from the public: it is no organisation's.
+
+    Raises RuleViolation ``file_empty`` or ``file_too_large``, as ``keep_file`` does.
+    """
+    return _keep("accounts.keep_paper", upload, None, by, reason)
+
+
+def _keep(verb_name: str, upload: Any, organisation: Organisation | None, by: User, reason: str) -> Attachment:
     limit = settings.MAX_UPLOAD_BYTES
     size = upload.size or 0
     require(size > 0, "file_empty", _("文件“%s”是空的（0 字节），请重新导出后再上传") % upload.name)
@@ -45,5 +58,5 @@ def keep_file(organisation: Organisation, upload: Any, *, by: User, reason: str 
     else:
         attachment.file.save(upload.name, upload, save=False)
     attachment.save()
-    record("accounts.keep_file", attachment, by=by, reason=reason, data={"sha256": digest, "bytes": size})
+    record(verb_name, attachment, by=by, reason=reason, data={"sha256": digest, "bytes": size})
     return attachment

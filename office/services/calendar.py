@@ -2,17 +2,55 @@
 
 from __future__ import annotations
 
+import csv
+from collections.abc import Iterator
 from datetime import date
 
-from kernel.workdays import Calendar
-from office.models import CalendarDay
+from django.utils.translation import gettext as _
+
+from kernel.rules import RowError, RuleViolation
+from kernel.workdays import Calendar, days_lost
+from office.models import CalendarDay, Outage
+
+SAYS = {"true": True, "false": False, "休": True, "班": False}
 
 
 def calendar() -> Calendar:
     """Return the calendar; days past the last announced year are computed and marked provisional."""
     rows = list(CalendarDay.objects.values_list("date", "is_off", "announced_year"))
     return Calendar(
-        off=frozenset(day for day, is_off, _ in rows if is_off),
-        on=frozenset(day for day, is_off, _ in rows if not is_off),
-        announced_to=date(max((year for _, _, year in rows), default=1900), 12, 31),
+        off=frozenset(day for day, is_off, _year in rows if is_off),
+        on=frozenset(day for day, is_off, _year in rows if not is_off),
+        announced_to=date(max((year for *_day, year in rows), default=1900), 12, 31),
     )
+
+
+def lost_days() -> frozenset[date]:
+    """Return the days on which the site was down for four hours or more, working or not."""
+    return days_lost(Outage.objects.values_list("started_at", "ended_at"))
+
+
+def notice_calendar() -> Calendar:
+    """Return the calendar of notices: what nobody could read that day does not count."""
+    return calendar().without(lost_days())
+
+
+def read_year(year: int, lines: str) -> Iterator[CalendarDay]:
+    """Read a year's arrangement, one line a day: ``2027-01-01,元旦,休`` (休 off or 班 worked); rows are not saved.
+
+    Raises RuleViolation ``bad_rows`` with every line that is no such day, or not of the year, or there twice.
+    """
+    days: dict[date, CalendarDay] = {}
+    errors = []
+    for at, row in enumerate(csv.reader(line for line in lines.splitlines() if line.strip()), start=1):
+        try:
+            day, name, is_off = date.fromisoformat(row[0]), row[1].strip(), SAYS[row[2].strip().lower()]
+        except (ValueError, IndexError, KeyError):
+            errors.append(RowError(at, "date", _("请写成“2027-01-01,元旦,休”或“2027-01-02,元旦,班”")))
+            continue
+        if day.year != year or day in days:
+            errors.append(RowError(at, "date", _("%s 不在这一年，或写了两次") % day))
+        days[day] = CalendarDay(date=day, name=name, is_off=is_off, announced_year=year)
+    if errors or not days:
+        raise RuleViolation("bad_rows", _("有 %d 行要改，没有保存") % len(errors), rows=errors)
+    yield from days.values()

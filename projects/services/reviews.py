@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from decimal import Decimal
 from typing import Any
 
 from django.utils.translation import gettext as _
@@ -12,10 +11,12 @@ from accounts.workflow import advance, lock, require, verb
 from certificates.models import Certificate
 from certificates.services.certificates import award, revoke_for
 from kernel import clock, identifiers
+from office.models import Notice
 from office.services.calendar import calendar
-from office.services.notices import publish
+from office.services.notices import publish, settle
 from office.services.numbers import next_number
 from projects.models import Project
+from projects.services import published
 from projects.states import ProjectState
 
 CONTACT = "业务咨询 0990-1234-5678（工作日 9:00—17:30）"
@@ -74,36 +75,17 @@ def approve(project: Project, *, by: User, reason: str = "") -> Project:
     require(by.pk != project.accepted_by_id, "same_person", _("受理的人不能审核，请另一位人员办理"))
     notice = publish(
         title=_("关于“%s”拟予登记的公示") % project.name,
-        text=_notice_text(project),
+        text=published.notice_text(project),
         division=project.division,
         workdays=project.profile.notice_workdays,
         contact=CONTACT,
         by=by,
+        papers=[published.application_paper(project, by=by)],
     )
     advance(
         project, ProjectState.PUBLIC_NOTICE, by=by, reason=reason, approved_by=by, notice=notice, due_on=notice.ends_on
     )
     return project
-
-
-def _notice_text(project: Project) -> str:
-    # Archived as shown, so it is written in the language of the law, whatever the officer reads.
-    return (
-        f"{project.owner.name}申请登记“{project.name}”，受理号 {project.acceptance_no}。经审核，拟予登记，现予公示。\n"
-        f"方法学：{project.method}。{_kind_text(project)}。地点：{project.location}。\n"
-        f"计入期：{project.crediting_from} 至 {project.crediting_to}。\n"
-        "公示期内，任何单位和个人有异议的，可以书面提出并写明理由和联系方式。"
-    )
-
-
-def _kind_text(project: Project) -> str:
-    if project.scene is not None:
-        return f"场景：{project.scene.title}"
-    return f"装机容量：{_kilowatts(project):f} kW"
-
-
-def _kilowatts(project: Project) -> Decimal:
-    return (project.capacity_kw or Decimal(0)).normalize()
 
 
 @verb("projects.register")
@@ -112,11 +94,10 @@ def register(project: Project, *, by: User, reason: str = "") -> Project:
 
     Raises RuleViolation ``notice_running`` until the day after the last day, ``same_person`` when the reviewer registers.
     """
-    project = lock(project)
+    project, notice = _with_notice(project)
     require(by.pk != project.approved_by_id, "same_person", _("审核的人不能登记，请第二位人员办理"))
-    if project.notice is not None:
-        said = _("公示到 %s 结束，次日起才能登记") % project.notice.ends_on
-        require(project.notice.is_over, "notice_running", said)
+    if notice is not None:
+        require(notice.is_over, "notice_running", _("公示到 %s 结束，次日起才能登记") % notice.ends_on)
     adm6 = project.division.adm6
     project_no = identifiers.project_no(adm6, clock.today().year, next_number(f"PHC-{adm6}"))
     advance(
@@ -129,6 +110,8 @@ def register(project: Project, *, by: User, reason: str = "") -> Project:
         project_no=project_no,
         due_on=None,
     )
+    if notice is not None:
+        settle(notice)
     award(
         Certificate.Kind.REGISTRATION,
         division=project.division,
@@ -140,8 +123,16 @@ def register(project: Project, *, by: User, reason: str = "") -> Project:
     return project
 
 
+def _with_notice(project: Project) -> tuple[Project, Notice | None]:
+    """Lock a project and its notice, so that nobody objects or extends while the next step is taken."""
+    if project.notice_id is None:
+        return lock(project), None
+    locked, notice = lock(project, Notice(pk=project.notice_id))
+    return locked, notice
+
+
 def _facts(project: Project) -> dict[str, Any]:
-    metered = {"capacity_kw": str(_kilowatts(project))} if project.scene is None else {}
+    metered = {"capacity_kw": str(published.kilowatts(project))} if project.scene is None else {}
     return metered | {
         "project_no": project.project_no,
         "project_name": project.name,

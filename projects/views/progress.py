@@ -14,7 +14,7 @@ from accounts.models import Organisation, User
 from accounts.roles import VERBS
 from kernel import clock
 from kernel.workdays import Calendar
-from office.services.calendar import calendar
+from office.services.calendar import calendar, lost_days
 from projects.models import MonitoringPeriod, Project
 from projects.states import PeriodState, ProjectState
 
@@ -143,12 +143,14 @@ def limit(project: Project, days: Calendar | None = None) -> Limit | None:
         _P.ACCEPTED: clock.local(project.accepted_at).date() if project.accepted_at else None,
         _P.PUBLIC_NOTICE: project.notice.starts_on if project.notice else None,
     }
-    start = starts.get(project.state)
-    if not start or project.due_on is None:
+    start, due_on = starts.get(project.state), project.due_on
+    if not start or due_on is None:
         return None
     days = days or calendar()
+    if project.state == _P.PUBLIC_NOTICE and project.notice is not None:
+        due_on, days = project.notice.ends_on, days.without(lost_days())
     spent = max(days.workdays_between(start, clock.today()), 0)
-    return Limit(spent, days.workdays_between(start, project.due_on), project.due_on, days.provisional(project.due_on))
+    return Limit(spent, days.workdays_between(start, due_on), due_on, days.provisional(due_on))
 
 
 class Stage(NamedTuple):

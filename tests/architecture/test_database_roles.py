@@ -21,6 +21,7 @@ WRITTEN_ONCE = sorted(
 BOOKS = sorted({*WRITTEN_ONCE, "registry_block", "registry_series"})
 NEVER_DELETED = [
     "certificates_certificate",
+    "office_notice",
     "projects_monitoringperiod",
     "projects_project",
     "registry_holdingaccount",

@@ -23,6 +23,12 @@ def _key(**values: str) -> str:
     return f"INSERT INTO accounts_apikey ({', '.join(row)}) VALUES ({', '.join(row.values())})"
 
 
+def _outage(**values: str) -> str:
+    row = {"started_at": "now()", "ended_at": "now() + interval '5 hours'", "evidence": "'监控记录'", **values}
+    row |= {"entered_by_id": OFFICER, "entered_at": "now()"}
+    return f"INSERT INTO office_outage ({', '.join(row)}) VALUES ({', '.join(row.values())})"
+
+
 NONCE = "INSERT INTO accounts_apinonce (key_id, nonce, at) VALUES (-1, 'one-number-0000001', now())"
 ACCOUNTS = {
     "organisation_uscc_shape": (
@@ -96,6 +102,22 @@ OFFICE = {
         "UPDATE office_notice SET text = text || '。'",
         "UPDATE office_notice SET starts_on = starts_on - 1",
         "DELETE FROM office_notice",
+    ),
+    "notice_settled_stays": (
+        "UPDATE office_notice SET ends_on = ends_on + 1 WHERE settled",
+        "UPDATE office_notice SET settled = false WHERE settled",
+    ),
+    "notice_paper_as_shown": (
+        "UPDATE office_noticepaper SET sha256 = repeat('0', 64)",
+        "DELETE FROM office_noticepaper",
+    ),
+    "notice_paper_of_this_publication": (
+        again("office_noticepaper", "true", attachment_id="(SELECT max(id) FROM accounts_attachment)"),
+    ),
+    "outage_ends_after_start": (_outage(ended_at="now()"),),
+    "outage_append_only": (
+        f"{_outage()}; UPDATE office_outage SET evidence = '没有停过'",
+        f"{_outage()}; DELETE FROM office_outage",
     ),
     "notice_never_shorter": ("UPDATE office_notice SET ends_on = ends_on - 1",),
 }

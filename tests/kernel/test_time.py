@@ -9,7 +9,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from kernel import clock
-from kernel.workdays import Calendar
+from kernel.workdays import Calendar, days_lost
 
 HOLIDAYS = Path(__file__).parents[2] / "data" / "cn_holidays" / "holidays_2020_2026.csv"
 START = date(2024, 9, 27)
@@ -93,3 +93,28 @@ def test_without_a_source_business_time_is_real_time():
 def test_an_instant_without_offset_is_not_read_as_local():
     with pytest.raises(ValueError):
         clock.local(datetime(2024, 9, 27, 8))
+
+
+def shanghai(text: str) -> datetime:
+    return datetime.fromisoformat(text).replace(tzinfo=clock.SHANGHAI)
+
+
+@pytest.mark.parametrize(
+    ("spans", "lost"),
+    [
+        ([("2024-10-08 08:00", "2024-10-08 12:00")], ["2024-10-08"]),
+        ([("2024-10-08 08:00", "2024-10-08 11:59")], []),
+        ([("2024-10-08 08:00", "2024-10-08 10:00"), ("2024-10-08 20:00", "2024-10-08 22:00")], ["2024-10-08"]),
+        ([("2024-10-08 08:00", "2024-10-08 11:00"), ("2024-10-08 09:00", "2024-10-08 10:00")], []),
+        ([("2024-10-08 21:00", "2024-10-09 05:00")], ["2024-10-09"]),
+        ([("2024-10-08 19:00", "2024-10-10 03:59")], ["2024-10-08", "2024-10-09"]),
+        ([], []),
+    ],
+)
+def test_a_day_is_lost_when_four_hours_of_it_are(spans: list[tuple[str, str]], lost: list[str]):
+    assert sorted(map(str, days_lost((shanghai(a), shanghai(b)) for a, b in spans))) == lost
+
+
+def test_a_lost_day_does_not_count_even_when_it_was_a_worked_saturday():
+    assert CALENDAR.without([date(2024, 10, 12)]).add_workdays(START, 7) == date(2024, 10, 14)
+    assert CALENDAR.without([date(2024, 10, 13)]).add_workdays(START, 7) == date(2024, 10, 12)

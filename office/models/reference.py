@@ -1,4 +1,4 @@
-"""What the office works with: days, clock, numbers, profiles, notices, runs."""
+"""What the office works with: days, clock, numbers, profiles, runs."""
 
 from __future__ import annotations
 
@@ -6,12 +6,10 @@ from datetime import date
 
 import pgtrigger
 from django.db import models
-from django.db.models import F, Q
+from django.db.models import Q
 from django.utils.translation import gettext_lazy as _
 
-from accounts.models import Division, User
-from accounts.triggers import AppendOnly, Guard
-from kernel import clock
+from accounts.triggers import Guard
 
 
 class CalendarDay(models.Model):
@@ -104,54 +102,6 @@ class Profile(models.Model):
     def in_force(self, day: date) -> bool:
         """Tell whether the instrument takes filings on a day."""
         return (self.valid_from is None or self.valid_from <= day) and (self.valid_to is None or day <= self.valid_to)
-
-
-class Notice(models.Model):
-    """A public notice as it was shown. The start day does not count; the last day is computed on the working-day calendar."""
-
-    number = models.CharField(_("文号"), max_length=40, unique=True)
-    title = models.CharField(_("标题"), max_length=200)
-    text = models.TextField(_("正文"))
-    digest = models.CharField(_("摘要"), max_length=64)
-    division = models.ForeignKey(Division, models.PROTECT, verbose_name=_("辖区"))
-    workdays = models.PositiveSmallIntegerField(_("工作日"))
-    starts_on = models.DateField(_("开始"))
-    ends_on = models.DateField(_("截止"))
-    provisional = models.BooleanField(_("暂定"), default=False)
-    contact = models.CharField(_("联系方式"), max_length=200)
-    published_by = models.ForeignKey(User, models.PROTECT, related_name="+", verbose_name=_("发布人"))
-    published_at = models.DateTimeField(_("发布时间"), default=clock.now)
-
-    class Meta:
-        verbose_name = verbose_name_plural = _("公示")
-        ordering = ("-starts_on", "-pk")
-        constraints = [
-            models.CheckConstraint(
-                name="notice_ends_after_start",
-                condition=Q(ends_on__gt=F("starts_on")),
-                violation_error_code="notice_period",
-                violation_error_message=_("公示期要晚于开始日"),
-            )
-        ]
-        # A notice is what the public was shown: its text never changes, and its period is never shortened.
-        triggers = [
-            AppendOnly(name="notice_as_shown", may_change=("ends_on", "provisional")),
-            Guard(
-                name="notice_never_shorter",
-                operation=pgtrigger.Update,
-                code="notice_shorter",
-                message=_("公示期只能延长，不能缩短"),
-                body="IF NEW.ends_on < OLD.ends_on THEN {refuse} END IF; RETURN NEW;",
-            ),
-        ]
-
-    def __str__(self) -> str:
-        return self.title
-
-    @property
-    def is_over(self) -> bool:
-        """The period has ended: from the day after the last day."""
-        return clock.today() > self.ends_on
 
 
 MAX_ATTEMPTS = 5  # of a sweep at one row, before the row is parked on a person's desk

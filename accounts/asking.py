@@ -1,0 +1,81 @@
+"""A page of the admin for a verb that asks more than a reason: a form, what is decided on, and the refusal where it was typed."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable
+from typing import Any
+
+from django import forms
+from django.contrib import messages
+from django.core.exceptions import ValidationError
+from django.http import HttpRequest, HttpResponse
+from django.shortcuts import redirect
+from django.template.response import TemplateResponse
+from django.utils.translation import gettext as _
+from unfold.admin import ModelAdmin
+
+from accounts.workflow import RuleViolation, Unavailable, sentence
+
+
+class AskedForm(forms.Form):
+    """A form whose refusals say what to do."""
+
+    def __init__(self, *args: Any, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        for field in self.fields.values():
+            chosen = isinstance(field, forms.ChoiceField)
+            field.error_messages["required"] = _("请选择") if chosen else _("请填写")
+            if isinstance(field, forms.DateField | forms.DateTimeField):
+                field.error_messages["invalid"] = _("请填年、月、日，例如 2026-11-01")
+
+
+def posted(form: type[forms.Form], request: HttpRequest, **kwargs: Any) -> Any:
+    """Return the form with what was posted, or an empty one."""
+    if request.method == "POST":
+        return form(request.POST, request.FILES, **kwargs)
+    return form(**kwargs)
+
+
+def ask(
+    desk: ModelAdmin,
+    request: HttpRequest,
+    form: forms.Form,
+    call: Callable[[dict[str, Any]], object],
+    *,
+    label: Any,
+    back: str,
+    facts: Iterable[tuple[Any, Any]] = (),
+    note: Any = "",
+    harm: bool = False,
+    key: str = "",
+) -> HttpResponse:
+    """Show the form; posted and in order, call the verb with its fields. ``label`` is the button, ``back`` an address.
+
+    A refusal is shown above the form with 409, a form that is not in order with 400; PermissionDenied goes on.
+    """
+    refusal: Exception | None = None
+    if request.method == "POST" and form.is_valid():
+        try:
+            call(form.cleaned_data)
+        except (RuleViolation, ValidationError, Unavailable) as refused:
+            refusal = refused
+        else:
+            messages.success(request, _("已办理：%s") % label)
+            return redirect(back)
+    context = {
+        **desk.admin_site.each_context(request),
+        "opts": desk.opts,
+        "title": label,
+        "form": form,
+        "label": label,
+        "said": sentence(refusal) if refusal else "",
+        "rows": getattr(refusal, "rows", ()),
+        "facts": list(facts),
+        "note": note,
+        "harm": harm,
+        "key": key,
+        "back": back,
+    }
+    return TemplateResponse(
+        request, "admin/verb_form.html", context, status=409 if refusal else 400 if form.errors else 200
+    )
