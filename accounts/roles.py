@@ -55,6 +55,13 @@ VERBS: dict[str, frozenset[str]] = {
             "projects.ask_correction",
             "projects.refuse_acceptance",
             "office.record_outage",
+            "office.accept_objection",
+            "office.dismiss_objection",
+            "office.investigate_objection",
+            "office.extend_objection",
+            "office.answer_objection",
+            "office.close_objection",
+            "office.read_filer",
         }
     ),
     Role.REVIEWER: frozenset(
@@ -64,6 +71,8 @@ VERBS: dict[str, frozenset[str]] = {
             "projects.reject",
             "projects.approve_issue",
             "projects.return_issue",
+            "office.uphold_objection",
+            "office.overrule_objection",
         }
     ),
     Role.REGISTRAR: frozenset(
@@ -75,6 +84,8 @@ VERBS: dict[str, frozenset[str]] = {
             "registry.approve_retirement",
             "registry.refuse_retirement",
             "certificates.revoke",
+            "office.uphold_objection",
+            "office.overrule_objection",
         }
     ),
     Role.VERIFIER: frozenset({"projects.verify", "projects.ask_rectification", "projects.draw_sample"}),
@@ -181,7 +192,10 @@ VERBS: dict[str, frozenset[str]] = {
             "accounts.register_person",
             "accounts.register_organisation",
             "accounts.grant_role",
+            "accounts.keep_paper",
             "office.move_clock",
+            "office.file_objection",
+            "office.close_objection",
             "registry.open_account",
             "scenarios.settle_upload",
             "scenarios.refuse_file",

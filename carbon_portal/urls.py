@@ -27,6 +27,7 @@ urlpatterns = [
     path("api/v1/", include("scenarios.links_api")),
     path("api/v1/", include("methodologies.api")),
     path("", include("carbon_portal.site.urls")),
+    path("", include("office.urls")),
     path("", include("projects.urls")),
     path("", include("registry.urls")),
     path("", include("trading.urls")),

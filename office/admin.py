@@ -2,21 +2,27 @@
 
 from __future__ import annotations
 
-from typing import Any, cast
+from typing import Any, ClassVar, cast
 
 from django.contrib import admin
 from django.core.exceptions import PermissionDenied
-from django.http import HttpRequest, HttpResponse
+from django.http import FileResponse, HttpRequest, HttpResponse
+from django.shortcuts import get_object_or_404
+from django.template.response import TemplateResponse
 from django.urls import path, reverse
+from django.utils.html import format_html, format_html_join
 from django.utils.translation import gettext_lazy as _
 from unfold.admin import ModelAdmin
 
 from accounts.asking import ask, posted
-from accounts.desk import ReadOnly, is_staff, may
+from accounts.desk import Button, Desk, ReadOnly, is_staff, may
 from accounts.models import User
+from kernel import clock
+from kernel.rules import RuleViolation
 from office.forms import CalendarForm, OutageForm
-from office.models import CalendarDay, JobRun, Notice, Outage, Profile
-from office.services import notices
+from office.models import CalendarDay, JobRun, Notice, Objection, ObjectionPaper, Outage, Profile
+from office.services import notices, objections
+from office.states import ObjectionState
 
 
 @admin.register(CalendarDay)
@@ -116,6 +122,103 @@ class OutageAdmin(ReadOnly):
             label=_("录入网站停运"),
             back=reverse("admin:office_outage_changelist"),
         )
+
+
+_O = ObjectionState
+
+
+class ObjectionDeskRow(Objection):
+    """An objection somebody has to deal with."""
+
+    class Meta:
+        proxy = True
+        verbose_name = verbose_name_plural = _("异议台")
+
+
+@admin.register(ObjectionDeskRow)
+class ObjectionDesk(Desk):
+    """Objections, nearest deadline first: accept, investigate, decide, answer, close. Who objected is masked."""
+
+    buttons = (
+        Button(objections.accept_objection, _("受理异议"), (_O.RECEIVED,)),
+        Button(objections.dismiss_objection, _("不予受理异议"), (_O.RECEIVED,), needs_reason=True, harm=True),
+        Button(objections.investigate_objection, _("开始调查"), (_O.ACCEPTED,)),
+        Button(objections.extend_objection, _("延长答复期限"), (_O.ACCEPTED, _O.INVESTIGATING), needs_reason=True),
+        Button(objections.overrule_objection, _("异议不成立"), (_O.INVESTIGATING,), needs_reason=True),
+        Button(objections.uphold_objection, _("异议成立"), (_O.INVESTIGATING,), needs_reason=True, harm=True),
+        Button(objections.answer_objection, _("答复"), (_O.UPHELD, _O.NOT_UPHELD), needs_reason=True),
+        Button(objections.close_objection, _("送达，办结"), (_O.ANSWERED,), needs_reason=True),
+        Button(
+            objections.read_filer,
+            _("查看异议人，留下记录"),
+            (_O.RECEIVED, _O.ACCEPTED, _O.INVESTIGATING, _O.UPHELD, _O.NOT_UPHELD, _O.ANSWERED),
+            needs_reason=True,
+        ),
+    )
+    list_display = ("number", "notice", "badge_of", "left", "name_masked")
+    list_select_related = ("notice",)
+    ordering = ("due_on", "pk")
+    search_fields = ("number", "notice__title", "notice__number")
+    fields = (
+        ("number", "state"),
+        ("notice", "filed_at"),
+        "text",
+        "files",
+        ("name_masked", "due_on", "extended"),
+        ("accepted_by", "investigated_by"),
+        ("outcome", "decided_by", "decided_at"),
+        "findings",
+        ("answer", "answered_by", "answered_at"),
+    )
+    readonly_fields: ClassVar[tuple[str, ...]] = ("files",)
+
+    @admin.display(description=_("答复期限"), ordering="due_on")
+    def left(self, obj: Objection) -> str:
+        """The last day, and that it has passed while nobody has answered."""
+        late = obj.state != _O.ANSWERED and clock.today() > obj.due_on
+        return format_html('{} <b class="desk-badge bad">{}</b>', obj.due_on, _("已超期")) if late else str(obj.due_on)
+
+    @admin.display(description=_("证明材料"), empty_value="—")
+    def files(self, obj: Objection) -> str:
+        """Links to what was sent with it."""
+        rows = obj.papers.select_related("attachment")
+        links = ((reverse("admin:office_objection_paper", args=[row.pk]), row.attachment.name) for row in rows)
+        return format_html_join("　", '<a href="{}">{}</a>', links) or "—"
+
+    def get_urls(self) -> list[Any]:
+        """Add the address of a file that was sent with an objection."""
+        view = self.admin_site.admin_view(self.paper)
+        return [path("papers/<int:pk>/", view, name="office_objection_paper"), *super().get_urls()]
+
+    def paper(self, request: HttpRequest, pk: int) -> FileResponse:
+        """Send a file of an objection in scope, always as a download."""
+        if not self.has_view_permission(request):
+            raise PermissionDenied(_("您没有办理这件事的权限，请联系单位管理员"))
+        mine = Objection.objects.visible_to(request.user)
+        row = get_object_or_404(ObjectionPaper.objects.select_related("attachment"), pk=pk, objection__in=mine)
+        file = row.attachment
+        return FileResponse(
+            file.file.open("rb"), as_attachment=True, filename=file.name, content_type="application/octet-stream"
+        )
+
+    def press(self, request: HttpRequest, pk: int, slug: str) -> HttpResponse:
+        """Show who objected on the answer to the very press, nowhere else; every other verb goes the usual way."""
+        reason, button = request.POST.get("reason", "").strip(), self.buttons[-1]
+        if request.method != "POST" or not reason or slug != button.slug:
+            return super().press(request, pk, slug)
+        row = get_object_or_404(Objection, pk=pk)
+        try:
+            seen = objections.read_filer(row, by=cast(User, request.user), reason=reason)
+        except RuleViolation as refusal:
+            return self._confirm_page(request, button, row, reason, refusal)
+        context = {
+            **self.admin_site.each_context(request),
+            "opts": self.opts,
+            "title": row.number,
+            "facts": [(_("姓名或单位名称"), seen.name), (_("联系方式"), seen.contact)],
+            "back": reverse("admin:office_objectiondeskrow_changelist"),
+        }
+        return TemplateResponse(request, "admin/filer.html", context)
 
 
 @admin.register(JobRun)

@@ -15,6 +15,7 @@ from kernel import clock
 from kernel.quantities import tonnes_exact
 from kernel.workdays import Calendar
 from office.desk import CaseDesk
+from office.models import Objection
 from projects.models import MonitoringPeriod, Project
 from projects.services import gaps, periods, reviews
 from projects.states import PeriodState, ProjectState
@@ -45,6 +46,14 @@ class RegistrationDeskRow(Project):
     class Meta:
         proxy = True
         verbose_name = verbose_name_plural = _("登记台")
+
+
+class ObjectedDeskRow(Project):
+    """A project on notice against which an objection was upheld."""
+
+    class Meta:
+        proxy = True
+        verbose_name = verbose_name_plural = _("异议成立待处理")
 
 
 class ClaimDeskRow(MonitoringPeriod):
@@ -124,6 +133,18 @@ class RegistrationDesk(ProjectDesk):
     def waiting(self, request: HttpRequest) -> QuerySet[Any]:
         """Those whose notice is over."""
         return super().waiting(request).filter(notice__ends_on__lt=clock.today())
+
+
+@admin.register(ObjectedDeskRow)
+class ObjectedDesk(ProjectDesk):
+    """What an upheld objection leaves to the reviewer: the project is not registered."""
+
+    buttons = (Button(reviews.reject, _("不通过"), (_P.PUBLIC_NOTICE,), needs_reason=True, harm=True),)
+
+    def get_queryset(self, request: HttpRequest) -> QuerySet[Any]:
+        """Those with an upheld objection."""
+        upheld = Objection.objects.upheld().values("notice")
+        return super().get_queryset(request).filter(notice__in=upheld)
 
 
 class ClaimFields(CaseDesk):

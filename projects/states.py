@@ -35,6 +35,7 @@ PROJECT_MOVES = frozenset(
         (_P.ACCEPTED, _P.REJECTED),
         (_P.ACCEPTED, _P.PUBLIC_NOTICE),
         (_P.PUBLIC_NOTICE, _P.REGISTERED),
+        (_P.PUBLIC_NOTICE, _P.REJECTED),  # an objection was upheld
         (_P.DRAFT, _P.WITHDRAWN),
         (_P.CONFIRMING, _P.WITHDRAWN),
         (_P.SUBMITTED, _P.WITHDRAWN),

@@ -15,6 +15,7 @@ from carbon_portal.story.world import World
 from kernel import clock
 from methodologies.models import Method
 from office.models import Profile
+from office.services import objections
 from office.services.clock import move_clock
 from projects.models import MonitoringPeriod, Project
 from projects.services import applications, periods, reviews
@@ -46,6 +47,7 @@ def roofs(world: World) -> None:
     """Tell of both roofs from the application to the retirement."""
     for name, about in PROJECTS.items():
         world.projects[name] = apply_and_approve(world, **about)
+    object_and_answer(world, world.projects["yearly"])
     pass_notice(world)
     for name in PROJECTS:
         world.projects[name] = reviews.register(world.projects[name], by=world.people["registrar"])
@@ -81,6 +83,28 @@ def apply_and_approve(world: World, **about: Any) -> Project:
     project = applications.confirm(project, by=people["owner-checker"])
     project = reviews.accept(project, by=people["officer"], reason="材料齐全")
     return reviews.approve(project, by=people["reviewer"], reason="符合方法学适用条件，同意公示")
+
+
+def object_and_answer(world: World, project: Project) -> None:
+    """A neighbour objects to the notice; the registrar decides what the officer found out, and the officer answers."""
+    people, notice = world.people, project.notice
+    if notice is None:
+        raise ValueError(f"{project} is not on notice")
+    objection = objections.file_objection(
+        notice,
+        name="郑明远",
+        contact="138 0000 0042",
+        text="污水厂东侧屋面去年已由另一家公司装过组件，担心同一块屋面的发电量被申报两次。",
+        by=world.system,
+        key="demo-objection-1",
+    )
+    objection = objections.accept_objection(objection, by=people["officer"], reason="属于公示内容")
+    objection = objections.investigate_objection(
+        objection, by=people["officer"], reason="调取并网验收单，到现场核对表号"
+    )
+    found = "东侧屋面组件另有发电计量表，没有登记过项目；本项目只计 9901-PV-001000 一只表，没有重复。"
+    objection = objections.overrule_objection(objection, by=people["registrar"], reason=found)
+    objections.answer_objection(objection, by=people["officer"], reason=f"经现场核对：{found}感谢您的监督。")
 
 
 def pass_notice(world: World) -> None:

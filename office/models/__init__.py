@@ -1,6 +1,7 @@
 """Rows of the office."""
 
 from office.models.notices import Notice, NoticePaper, Outage
+from office.models.objections import Objection, ObjectionPaper
 from office.models.reference import MAX_ATTEMPTS, BusinessClock, CalendarDay, DocumentSeries, JobRun, Profile
 
 __all__ = [
@@ -11,6 +12,8 @@ __all__ = [
     "JobRun",
     "Notice",
     "NoticePaper",
+    "Objection",
+    "ObjectionPaper",
     "Outage",
     "Profile",
 ]

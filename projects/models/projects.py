@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
+import pgtrigger
 from django.apps import apps
 from django.db import models
 from django.db.models import F, Q
@@ -11,7 +12,7 @@ from django.utils.translation import gettext_lazy as _
 
 from accounts.models import Division, Organisation, User
 from accounts.scope import scope
-from accounts.triggers import Moves
+from accounts.triggers import Guard, Moves
 from kernel import clock
 from methodologies.models import Method
 from office.models import Notice, Profile
@@ -47,6 +48,21 @@ class ProjectQuerySet(models.QuerySet["Project"]):
     def public(self) -> ProjectQuerySet:
         """What anybody may read: on notice, registered, revoked."""
         return self.filter(state__in=[ProjectState.PUBLIC_NOTICE, ProjectState.REGISTERED, ProjectState.REVOKED])
+
+
+# Who objects takes the notice's row too, so an objection and the next step never pass each other. An objection that nobody has
+# answered holds both ways out; one that was upheld leaves rejection only, and without one a case on notice is not rejected.
+_WAITS = """
+    IF OLD.state = 'PUBLIC_NOTICE' AND NEW.state IN ('REGISTERED', 'REJECTED') AND OLD.notice_id IS NOT NULL THEN
+        PERFORM 1 FROM office_notice WHERE id = OLD.notice_id FOR NO KEY UPDATE;
+        IF EXISTS (SELECT 1 FROM office_objection WHERE notice_id = OLD.notice_id
+                AND state NOT IN ('DISMISSED', 'ANSWERED', 'CLOSED'))
+            OR (NEW.state = 'REGISTERED') = EXISTS (SELECT 1 FROM office_objection
+                WHERE notice_id = OLD.notice_id AND outcome = 'UPHELD')
+        THEN {refuse} END IF;
+    END IF;
+    RETURN NEW;
+"""
 
 
 class Project(models.Model):
@@ -151,7 +167,16 @@ class Project(models.Model):
                 violation_error_message=_("登记的项目要有项目编号和登记人"),
             ),
         ]
-        triggers = [Moves(name="project_moves", moves=PROJECT_MOVES, start=[ProjectState.DRAFT])]
+        triggers = [
+            Moves(name="project_moves", moves=PROJECT_MOVES, start=[ProjectState.DRAFT]),
+            Guard(
+                name="project_waits_for_objections",
+                operation=pgtrigger.Update,
+                code="objection_open",
+                message=_("对公示的异议还没有答复，或处理结果不允许这一步"),
+                body=_WAITS,
+            ),
+        ]
 
     def __str__(self) -> str:
         return self.name

@@ -15,6 +15,7 @@ from office.models import Notice
 from office.services.calendar import calendar
 from office.services.notices import publish, settle
 from office.services.numbers import next_number
+from office.services.objections import holding
 from projects.models import Project
 from projects.services import published
 from projects.states import ProjectState
@@ -54,7 +55,16 @@ def refuse_acceptance(project: Project, *, by: User, reason: str) -> Project:
 
 @verb("projects.reject")
 def reject(project: Project, *, by: User, reason: str) -> Project:
-    """Reject after review, with the reason."""
+    """Reject after review, or after an objection to the notice was upheld, with the reason.
+
+    Raises RuleViolation ``objection_open`` while one is not answered, ``no_upheld_objection`` when the notice stands.
+    """
+    project, notice = _with_notice(project)
+    if notice is not None and project.state == ProjectState.PUBLIC_NOTICE:
+        _answered(notice)
+        said = _("公示期间没有成立的异议，不能改为不通过")
+        require(notice.objections.upheld().exists(), "no_upheld_objection", said)
+        settle(notice)
     return _with_reason(project, ProjectState.REJECTED, by=by, reason=reason, due_on=None)
 
 
@@ -92,12 +102,16 @@ def approve(project: Project, *, by: User, reason: str = "") -> Project:
 def register(project: Project, *, by: User, reason: str = "") -> Project:
     """Register after the notice has ended: project number, certificate.
 
-    Raises RuleViolation ``notice_running`` until the day after the last day, ``same_person`` when the reviewer registers.
+    Raises RuleViolation ``notice_running`` until the day after the last day, ``objection_open`` while an objection is not answered,
+    ``objection_upheld`` when one was found right, ``same_person`` when the reviewer registers.
     """
     project, notice = _with_notice(project)
     require(by.pk != project.approved_by_id, "same_person", _("审核的人不能登记，请第二位人员办理"))
     if notice is not None:
         require(notice.is_over, "notice_running", _("公示到 %s 结束，次日起才能登记") % notice.ends_on)
+        _answered(notice)
+        upheld = notice.objections.upheld().first()
+        require(upheld is None, "objection_upheld", _("异议 %s 成立，不能登记，请审核人员按处理结果办理") % upheld)
     adm6 = project.division.adm6
     project_no = identifiers.project_no(adm6, clock.today().year, next_number(f"PHC-{adm6}"))
     advance(
@@ -121,6 +135,11 @@ def register(project: Project, *, by: User, reason: str = "") -> Project:
         by=by,
     )
     return project
+
+
+def _answered(notice: Notice) -> None:
+    waiting = holding(notice)
+    require(waiting is None, "objection_open", _("异议 %s 还没有答复，答复后才能办下一步") % waiting)
 
 
 def _with_notice(project: Project) -> tuple[Project, Notice | None]:

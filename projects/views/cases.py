@@ -18,11 +18,11 @@ from accounts.models import User
 from accounts.roles import Role
 from certificates.models import Certificate
 from kernel.rules import RuleViolation
-from office.services.calendar import calendar
+from office.services.objections import holding
 from projects.forms import ClaimPeriodForm, PeriodForm, ProjectForm, ReasonForm, SceneProjectForm
 from projects.models import MonitoringPeriod, Project
 from projects.services import applications, claim_periods, periods
-from projects.states import PERIOD_EDITABLE, PROJECT_EDITABLE
+from projects.states import PERIOD_EDITABLE, PROJECT_EDITABLE, ProjectState
 from projects.views import progress
 from projects.views.access import acting, must_see, owner_organisation
 from projects.views.story import story
@@ -38,7 +38,7 @@ def owner_home(request: HttpRequest) -> HttpResponse:
     if not organisations:
         return _other_desk(user)
     projects = Project.objects.filter(owner__in=organisations).select_related("owner", "notice", "profile", "method")
-    verbs, days = progress.verbs_of(user), calendar()
+    verbs, days = progress.verbs_of(user), progress.calendars()
     cases = [
         {
             "case": row,
@@ -84,6 +84,7 @@ def _page(request: HttpRequest, project: Project, refusal: RuleViolation | None 
     context = {
         "project": project,
         "turn": progress.turn(project),
+        "held": holding(project.notice) if project.notice and project.state == ProjectState.PUBLIC_NOTICE else None,
         "limit": progress.limit(project),
         "actions": [action for action in actions if action.style != "plain"],
         "asides": [action for action in actions if action.style == "plain"],

@@ -133,10 +133,23 @@ def turn(case: Project | MonitoringPeriod) -> Words:
     return turns.get(case.state, _NOBODY)
 
 
-def limit(project: Project, days: Calendar | None = None) -> Limit | None:
+class Calendars(NamedTuple):
+    """The working days of the office, and those of notices, on which the site could be read too."""
+
+    office: Calendar
+    notices: Calendar
+
+
+def calendars() -> Calendars:
+    """Return both calendars as they are now."""
+    office = calendar()
+    return Calendars(office, office.without(lost_days()))
+
+
+def limit(project: Project, known: Calendars | None = None) -> Limit | None:
     """Return the running time limit of the office or of the notice; the start day is not counted.
 
-    ``days`` is the working-day calendar of whoever asks for many projects.
+    ``known`` are the calendars of whoever asks for many projects.
     """
     starts: dict[str, date | None] = {
         _P.SUBMITTED: clock.local(project.submitted_at).date() if project.submitted_at else None,
@@ -146,9 +159,10 @@ def limit(project: Project, days: Calendar | None = None) -> Limit | None:
     start, due_on = starts.get(project.state), project.due_on
     if not start or due_on is None:
         return None
-    days = days or calendar()
+    known = known or calendars()
+    days = known.office
     if project.state == _P.PUBLIC_NOTICE and project.notice is not None:
-        due_on, days = project.notice.ends_on, days.without(lost_days())
+        due_on, days = project.notice.ends_on, known.notices
     spent = max(days.workdays_between(start, clock.today()), 0)
     return Limit(spent, days.workdays_between(start, due_on), due_on, days.provisional(due_on))
 

@@ -68,6 +68,7 @@ def notice(request: HttpRequest, pk: int) -> HttpResponse:
         "papers": row.papers.all(),
         "lost": days_not_counted(row),
         "extended": Event.objects.filter(object_type=row._meta.label_lower, object_id=row.pk, verb=EXTENDED),
+        "objections": row.objections.order_by("pk"),
         "trail": [(_("公示公告"), reverse("notices"))],
     }
     return render(request, "projects/notice.html", context)

@@ -22,6 +22,7 @@ BOOKS = sorted({*WRITTEN_ONCE, "registry_block", "registry_series"})
 NEVER_DELETED = [
     "certificates_certificate",
     "office_notice",
+    "office_objection",
     "projects_monitoringperiod",
     "projects_project",
     "registry_holdingaccount",

@@ -119,7 +119,10 @@ OFFICE = {
         f"{_outage()}; UPDATE office_outage SET evidence = '没有停过'",
         f"{_outage()}; DELETE FROM office_outage",
     ),
-    "notice_never_shorter": ("UPDATE office_notice SET ends_on = ends_on - 1",),
+    "notice_never_shorter": (
+        again("office_notice", "true", number="'X'", settled="false")
+        + "; UPDATE office_notice SET ends_on = ends_on - 1 WHERE id = -1",
+    ),
 }
 METHODOLOGIES = {
     "method_version_once": (again("methodologies_method", "true"),),

@@ -12,6 +12,8 @@ from accounts.personal import key_id_of, resealed
 # Every column that holds sealed text; a test compares the list with the tables.
 SEALED = (
     ("accounts.ApiKey", "sealed"),
+    ("office.Objection", "name_sealed"),
+    ("office.Objection", "contact_sealed"),
     ("scenarios.Identity", "phone"),
     ("scenarios.Identity", "name"),
     ("scenarios.Identity", "identity_no"),

@@ -1,0 +1,47 @@
+"""The law of an objection on one screen (domain §1.4.7)."""
+
+from __future__ import annotations
+
+from django.db import models
+from django.utils.translation import gettext_lazy as _
+
+
+class ObjectionState(models.TextChoices):
+    """States of an objection to a notice."""
+
+    RECEIVED = "RECEIVED", _("已收到")
+    ACCEPTED = "ACCEPTED", _("已受理")
+    DISMISSED = "DISMISSED", _("不予受理")
+    INVESTIGATING = "INVESTIGATING", _("调查中")
+    UPHELD = "UPHELD", _("异议成立")
+    NOT_UPHELD = "NOT_UPHELD", _("异议不成立")
+    ANSWERED = "ANSWERED", _("已答复")
+    CLOSED = "CLOSED", _("已办结")
+
+
+_O = ObjectionState
+OBJECTION_MOVES = frozenset(
+    {
+        (_O.RECEIVED, _O.ACCEPTED),
+        (_O.RECEIVED, _O.DISMISSED),
+        (_O.ACCEPTED, _O.INVESTIGATING),
+        (_O.INVESTIGATING, _O.UPHELD),
+        (_O.INVESTIGATING, _O.NOT_UPHELD),
+        (_O.UPHELD, _O.ANSWERED),
+        (_O.NOT_UPHELD, _O.ANSWERED),
+        (_O.ANSWERED, _O.CLOSED),
+    }
+)
+OBJECTION_BADGES = {
+    _O.RECEIVED: "office",
+    _O.ACCEPTED: "office",
+    _O.DISMISSED: "final",
+    _O.INVESTIGATING: "office",
+    _O.UPHELD: "bad",
+    _O.NOT_UPHELD: "good",
+    _O.ANSWERED: "you",
+    _O.CLOSED: "final",
+}
+# Nobody has answered yet: the next step of the case waits.
+OBJECTION_OPEN = (_O.RECEIVED, _O.ACCEPTED, _O.INVESTIGATING, _O.UPHELD, _O.NOT_UPHELD)
+OUTCOMES = (_O.DISMISSED, _O.UPHELD, _O.NOT_UPHELD)

@@ -1,0 +1,22 @@
+"""How the verbs of the office are told on desks: verb → words, and the tone on a timeline."""
+
+from __future__ import annotations
+
+from django.utils.functional import Promise
+from django.utils.translation import gettext_lazy as _
+
+TOLD: dict[str, tuple[str | Promise, str]] = {
+    "office.file_objection": (_("提出异议"), ""),
+    "office.accept_objection": (_("受理异议"), ""),
+    "office.dismiss_objection": (_("不予受理异议"), ""),
+    "office.investigate_objection": (_("开始调查"), ""),
+    "office.extend_objection": (_("延长答复期限"), ""),
+    "office.uphold_objection": (_("异议成立"), ""),
+    "office.overrule_objection": (_("异议不成立"), ""),
+    "office.answer_objection": (_("答复异议"), ""),
+    "office.close_objection": (_("异议办结"), ""),
+    "office.read_filer": (_("查看异议人"), ""),
+    "office.record_outage": (_("录入网站停运"), ""),
+    "office.extend_notice": (_("公示期延长"), ""),
+    "accounts.keep_paper": (_("存档文件"), ""),
+}
