@@ -12,32 +12,12 @@ from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect
 from django.template.response import TemplateResponse
 from django.utils.translation import gettext as _
-from unfold.admin import ModelAdmin
 
 from accounts.workflow import RuleViolation, Unavailable, sentence
 
 
-class AskedForm(forms.Form):
-    """A form whose refusals say what to do."""
-
-    def __init__(self, *args: Any, **kwargs: Any) -> None:
-        super().__init__(*args, **kwargs)
-        for field in self.fields.values():
-            chosen = isinstance(field, forms.ChoiceField)
-            field.error_messages["required"] = _("请选择") if chosen else _("请填写")
-            if isinstance(field, forms.DateField | forms.DateTimeField):
-                field.error_messages["invalid"] = _("请填年、月、日，例如 2026-11-01")
-
-
-def posted(form: type[forms.Form], request: HttpRequest, **kwargs: Any) -> Any:
-    """Return the form with what was posted, or an empty one."""
-    if request.method == "POST":
-        return form(request.POST, request.FILES, **kwargs)
-    return form(**kwargs)
-
-
 def ask(
-    desk: ModelAdmin,
+    desk: Any,
     request: HttpRequest,
     form: forms.Form,
     call: Callable[[dict[str, Any]], object],

@@ -7,6 +7,7 @@ from typing import Any
 
 from django import forms
 from django.db.models import Q
+from django.http import HttpRequest
 from django.utils.translation import gettext_lazy as _
 
 from accounts.models import RoleGrant, User
@@ -46,3 +47,22 @@ class ApiKeyForm(forms.Form):
         """The end of the last day on the office's wall clock, or None."""
         last = self.cleaned_data["ends_on"]
         return datetime.combine(last + timedelta(days=1), time(), clock.SHANGHAI) if last else None
+
+
+class AskedForm(forms.Form):
+    """A form whose refusals say what to do."""
+
+    def __init__(self, *args: Any, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        for field in self.fields.values():
+            chosen = isinstance(field, forms.ChoiceField)
+            field.error_messages["required"] = _("请选择") if chosen else _("请填写")
+            if isinstance(field, forms.DateField | forms.DateTimeField):
+                field.error_messages["invalid"] = _("请填年、月、日，例如 2026-11-01")
+
+
+def posted(form: type[forms.Form], request: HttpRequest, **kwargs: Any) -> Any:
+    """Return the form with what was posted, or an empty one."""
+    if request.method == "POST":
+        return form(request.POST, request.FILES, **kwargs)
+    return form(**kwargs)

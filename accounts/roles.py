@@ -71,6 +71,9 @@ VERBS: dict[str, frozenset[str]] = {
             "projects.reject",
             "projects.approve_issue",
             "projects.return_issue",
+            "projects.ask_opinion",
+            "projects.record_opinion",
+            "projects.lapse_opinion",
             "office.uphold_objection",
             "office.overrule_objection",
         }

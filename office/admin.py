@@ -6,19 +6,21 @@ from typing import Any, ClassVar, cast
 
 from django.contrib import admin
 from django.core.exceptions import PermissionDenied
+from django.db.models import QuerySet
 from django.http import FileResponse, HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404
 from django.template.response import TemplateResponse
 from django.urls import path, reverse
-from django.utils.html import format_html, format_html_join
+from django.utils.html import format_html_join
 from django.utils.translation import gettext_lazy as _
 from unfold.admin import ModelAdmin
 
-from accounts.asking import ask, posted
-from accounts.desk import Button, Desk, ReadOnly, is_staff, may
+from accounts.asking import ask
+from accounts.desk import Button, ReadOnly, is_staff, may
+from accounts.forms import posted
 from accounts.models import User
-from kernel import clock
 from kernel.rules import RuleViolation
+from office.desk import CaseDesk
 from office.forms import CalendarForm, OutageForm
 from office.models import CalendarDay, JobRun, Notice, Objection, ObjectionPaper, Outage, Profile
 from office.services import notices, objections
@@ -136,7 +138,7 @@ class ObjectionDeskRow(Objection):
 
 
 @admin.register(ObjectionDeskRow)
-class ObjectionDesk(Desk):
+class ObjectionDesk(CaseDesk):
     """Objections, nearest deadline first: accept, investigate, decide, answer, close. Who objected is masked."""
 
     buttons = (
@@ -155,7 +157,7 @@ class ObjectionDesk(Desk):
             needs_reason=True,
         ),
     )
-    list_display = ("number", "notice", "badge_of", "left", "name_masked")
+    list_display = ("number", "notice", "badge_of", "time_left", "name_masked")
     list_select_related = ("notice",)
     ordering = ("due_on", "pk")
     search_fields = ("number", "notice__title", "notice__number")
@@ -172,11 +174,10 @@ class ObjectionDesk(Desk):
     )
     readonly_fields: ClassVar[tuple[str, ...]] = ("files",)
 
-    @admin.display(description=_("答复期限"), ordering="due_on")
-    def left(self, obj: Objection) -> str:
-        """The last day, and that it has passed while nobody has answered."""
-        late = obj.state != _O.ANSWERED and clock.today() > obj.due_on
-        return format_html('{} <b class="desk-badge bad">{}</b>', obj.due_on, _("已超期")) if late else str(obj.due_on)
+    def waiting(self, request: HttpRequest) -> QuerySet[Any]:
+        """Those the person has a step for: looking at who objected is none."""
+        mine = {state for button in self.buttons[:-1] if may(request, button.name) for state in button.states}
+        return super().waiting(request).filter(state__in=mine)
 
     @admin.display(description=_("证明材料"), empty_value="—")
     def files(self, obj: Objection) -> str:

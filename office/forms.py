@@ -10,7 +10,7 @@ from django.core.exceptions import ValidationError
 from django.utils.translation import gettext as say
 from django.utils.translation import gettext_lazy as _
 
-from accounts.asking import AskedForm
+from accounts.forms import AskedForm
 
 
 class MomentInput(forms.DateTimeInput):

@@ -11,7 +11,7 @@ from django.urls import reverse
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_GET, require_http_methods, require_POST
 
-from accounts.asking import posted
+from accounts.forms import posted
 from accounts.keys import posted_key
 from accounts.services.people import portal_user
 from kernel import clock

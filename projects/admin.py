@@ -3,22 +3,29 @@
 from __future__ import annotations
 
 from datetime import date
-from typing import Any
+from typing import Any, cast
 
 from django.contrib import admin
+from django.core.exceptions import PermissionDenied
 from django.db.models import QuerySet
-from django.http import HttpRequest
+from django.http import Http404, HttpRequest, HttpResponse
+from django.shortcuts import get_object_or_404
+from django.urls import reverse
 from django.utils.translation import gettext_lazy as _
 
-from accounts.desk import Button, ReadOnly
+from accounts.asking import ask
+from accounts.desk import Button, ReadOnly, may
+from accounts.forms import posted
+from accounts.models import User
 from kernel import clock
 from kernel.quantities import tonnes_exact
 from kernel.workdays import Calendar
 from office.desk import CaseDesk
 from office.models import Objection
-from projects.models import MonitoringPeriod, Project
-from projects.services import gaps, periods, reviews
-from projects.states import PeriodState, ProjectState
+from projects.forms import LetterForm, ReplyForm
+from projects.models import MonitoringPeriod, OpinionLetter, Project
+from projects.services import gaps, letters, periods, reviews
+from projects.states import LetterState, PeriodState, ProjectState
 
 _P, _R = ProjectState, PeriodState
 REGISTRATION_WORKDAYS = 15  # the portal's own length (domain §1.5)
@@ -56,6 +63,14 @@ class ObjectedDeskRow(Project):
         verbose_name = verbose_name_plural = _("异议成立待处理")
 
 
+class LetterDeskRow(OpinionLetter):
+    """A letter to another bureau that waits for its reply."""
+
+    class Meta:
+        proxy = True
+        verbose_name = verbose_name_plural = _("征求意见台")
+
+
 class ClaimDeskRow(MonitoringPeriod):
     """A reduction claim waiting for the reviewer."""
 
@@ -88,6 +103,9 @@ class ProjectDesk(CaseDesk):
     def limit_of(self, obj: Project, days: Calendar) -> tuple[date | None, int | None]:
         """The application's own last day; registration counts from the end of the notice."""
         profile = obj.profile
+        if obj.state == _P.ACCEPTED and obj.due_on is not None and obj.paused_on is not None:
+            stood = days.workdays_between(obj.paused_on, clock.today())
+            return days.add_workdays(obj.due_on, stood), profile.review_workdays
         if obj.state == _P.PUBLIC_NOTICE and obj.due_on is not None:
             return days.add_workdays(obj.due_on, REGISTRATION_WORKDAYS), REGISTRATION_WORKDAYS
         total = {_P.SUBMITTED: profile.acceptance_workdays, _P.ACCEPTED: profile.review_workdays}
@@ -131,8 +149,9 @@ class RegistrationDesk(ProjectDesk):
     )
 
     def waiting(self, request: HttpRequest) -> QuerySet[Any]:
-        """Those whose notice is over."""
-        return super().waiting(request).filter(notice__ends_on__lt=clock.today())
+        """Those whose notice is over and whose objections are answered."""
+        over = super().waiting(request).filter(notice__ends_on__lt=clock.today())
+        return over.exclude(notice__in=Objection.objects.open().values("notice"))
 
 
 @admin.register(ObjectedDeskRow)
@@ -145,6 +164,62 @@ class ObjectedDesk(ProjectDesk):
         """Those with an upheld objection."""
         upheld = Objection.objects.upheld().values("notice")
         return super().get_queryset(request).filter(notice__in=upheld)
+
+
+@admin.register(LetterDeskRow)
+class LetterDesk(CaseDesk):
+    """Letters that wait, nearest deadline first: ask, write down the reply, go on without one."""
+
+    buttons = (
+        Button(letters.record_opinion, _("登记复函"), (LetterState.WAITING,)),
+        Button(letters.lapse_opinion, _("逾期未复，继续审核"), (LetterState.WAITING,), needs_reason=True),
+    )
+    list_display = ("number", "project", "addressee", "badge_of", "sent_on", "time_left")
+    list_select_related = ("project",)
+    ordering = ("due_on", "pk")
+    search_fields = ("number", "addressee", "project__name")
+    fields = (("number", "state"), ("project", "addressee"), "question", ("sent_on", "due_on", "sent_by"))
+
+    def has_add_permission(self, request: HttpRequest, *args: Any) -> bool:
+        """Whoever may ask."""
+        return may(request, "projects.ask_opinion")
+
+    def add_view(
+        self, request: HttpRequest, form_url: str = "", extra_context: dict[str, Any] | None = None
+    ) -> HttpResponse:
+        """Ask for the case, the bureau and the question, then send the letter."""
+        if not self.has_add_permission(request):
+            raise PermissionDenied(_("您没有办理这件事的权限，请联系单位管理员"))
+        cases = Project.objects.visible_to(request.user).filter(state=_P.ACCEPTED)
+        form = posted(LetterForm, request, cases=cases, initial={"project": request.GET.get("project")})
+        by, back = cast(User, request.user), reverse("admin:projects_letterdeskrow_changelist")
+        return ask(
+            self,
+            request,
+            form,
+            lambda fields: letters.ask_opinion(fields.pop("project"), by=by, **fields),
+            label=_("发出征求意见函"),
+            back=back,
+            note=_("发函当天起计时暂停；最后一件复函登记后，办结期限按暂停的工作日顺延。"),
+        )
+
+    def press(self, request: HttpRequest, pk: int, slug: str) -> HttpResponse:
+        """Ask for the reply and its paper; the other verb goes the usual way."""
+        if slug != "record_opinion":
+            return super().press(request, pk, slug)
+        row = get_object_or_404(OpinionLetter, pk=pk)
+        if request.method != "POST" and not self.get_queryset(request).filter(pk=pk).exists():
+            raise Http404
+        by, back = cast(User, request.user), reverse("admin:projects_letterdeskrow_changelist")
+        return ask(
+            self,
+            request,
+            posted(ReplyForm, request),
+            lambda fields: letters.record_opinion(row, by=by, **fields),
+            label=_("登记复函"),
+            back=back,
+            facts=self._facts(self.model._base_manager.get(pk=pk)),
+        )
 
 
 class ClaimFields(CaseDesk):

@@ -9,10 +9,12 @@ from typing import Any
 
 from django import forms
 from django.core.exceptions import ValidationError
+from django.db.models import QuerySet
 from django.utils.translation import get_language
 from django.utils.translation import gettext as say
 from django.utils.translation import gettext_lazy as _
 
+from accounts.forms import AskedForm
 from accounts.models import Division, Organisation
 from kernel import clock
 from kernel.identifiers import check_uscc
@@ -20,6 +22,7 @@ from kernel.quantities import t_to_mg, tonnes_exact
 from kernel.rules import RuleViolation
 from methodologies.models import Method
 from methodologies.services.quantify import methods_of
+from office.forms import FilesField
 from office.models import Profile
 from projects.models import MonitoringPeriod, Project
 from projects.services.applications import FIELDS, MEASURED
@@ -288,3 +291,42 @@ class VerifyForm(PlainForm):
         """Return the figure in milligrams, or None for the claim as it is."""
         value = self.cleaned_data.get("verified_t")
         return None if value is None else t_to_mg(value)
+
+
+class LetterForm(AskedForm):
+    """Which bureau is asked what about a case in review."""
+
+    project = forms.ModelChoiceField(Project.objects.none(), label=_("项目"), empty_label=_("请选择"))
+    addressee = forms.CharField(
+        label=_("征求意见的单位"), help_text=_("例如 林业局、供电公司、住房和城乡建设局"), max_length=100
+    )
+    question = forms.CharField(
+        label=_("征求什么意见"),
+        help_text=_("申请人会看到原文"),
+        widget=forms.Textarea(attrs={"rows": 4}),
+        max_length=2000,
+    )
+    workdays = forms.IntegerField(label=_("复函期限（工作日）"), min_value=1, max_value=30, initial=10)
+
+    def __init__(self, *args: Any, cases: QuerySet[Project], **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        self.fields["project"].queryset = cases  # type: ignore[attr-defined]
+
+
+class ReplyForm(AskedForm):
+    """What the other bureau answered."""
+
+    reply = forms.CharField(
+        label=_("复函意见"),
+        help_text=_("申请人会看到原文"),
+        widget=forms.Textarea(attrs={"rows": 4}),
+        max_length=4000,
+    )
+    file = FilesField(label=_("复函原件"), help_text=_("PDF、JPG 或 PNG，一个文件"), required=False)
+
+    def clean_file(self) -> tuple[str, bytes] | None:
+        """Return name and content of the one file, or None."""
+        files = self.cleaned_data["file"]
+        if len(files) > 1:
+            raise ValidationError(say("请只传一个文件"))
+        return files[0] if files else None

@@ -102,3 +102,16 @@ PERIOD_BADGES = {
 PERIOD_EDITABLE = (_R.DRAFT, _R.RECTIFY)
 # Before anybody has verified it; from VERIFIED on a period counts.
 PERIOD_UNVERIFIED = (_R.DRAFT, _R.VERIFYING, _R.RECTIFY)
+
+
+class LetterState(models.TextChoices):
+    """States of a letter that asks another bureau for its opinion."""
+
+    WAITING = "WAITING", _("待复函")
+    ANSWERED = "ANSWERED", _("已复函")
+    LAPSED = "LAPSED", _("逾期未复")
+
+
+_L = LetterState
+LETTER_MOVES = frozenset({(_L.WAITING, _L.ANSWERED), (_L.WAITING, _L.LAPSED)})
+LETTER_BADGES = {_L.WAITING: "hold", _L.ANSWERED: "good", _L.LAPSED: "final"}

@@ -90,6 +90,7 @@ def without_row_locks(monkeypatch: pytest.MonkeyPatch) -> None:
         monkeypatch.setattr(f"rewards.services.{module}.lock", fresh)
     monkeypatch.setattr("office.services.objections.lock", fresh)
     monkeypatch.setattr("projects.services.periods.lock", fresh)
+    monkeypatch.setattr("projects.services.letters.lock", fresh)
     monkeypatch.setattr("projects.services.reviews.lock", fresh)
     monkeypatch.setattr("projects.services.applications.lock", fresh)
 

@@ -1,7 +1,20 @@
-"""Tables of projects: applications (projects), what is claimed for a time (periods), and how it was sampled (samples)."""
+"""Tables of projects: applications (projects), what is claimed for a time (periods), how it was sampled (samples), and
 
+letters to other bureaus (letters).
+"""
+
+from projects.models.letters import OpinionLetter
 from projects.models.periods import MonitoringPeriod, PowerMonth, Quantification
 from projects.models.projects import Project, person, two_people
 from projects.models.samples import SampleCheck
 
-__all__ = ["MonitoringPeriod", "PowerMonth", "Project", "Quantification", "SampleCheck", "person", "two_people"]
+__all__ = [
+    "MonitoringPeriod",
+    "OpinionLetter",
+    "PowerMonth",
+    "Project",
+    "Quantification",
+    "SampleCheck",
+    "person",
+    "two_people",
+]

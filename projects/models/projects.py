@@ -102,6 +102,9 @@ class Project(models.Model):
     accepted_at = models.DateTimeField(_("受理"), null=True, blank=True)
     registered_at = models.DateTimeField(_("登记"), null=True, blank=True)
     due_on = models.DateField(_("办结期限"), null=True, blank=True)
+    # The clock stands still since this day, while another bureau is asked; and the working days it stood still before.
+    paused_on = models.DateField(_("暂停计时"), null=True, blank=True)
+    paused_workdays = models.PositiveSmallIntegerField(_("已暂停工作日"), default=0)
     submitted_by = person(_("发起代表"))
     confirmed_by = person(_("确认代表"))
     accepted_by = person(_("受理人"))
@@ -175,6 +178,18 @@ class Project(models.Model):
                 code="objection_open",
                 message=_("对公示的异议还没有答复，或处理结果不允许这一步"),
                 body=_WAITS,
+            ),
+            Guard(
+                name="project_waits_for_letters",
+                operation=pgtrigger.Update,
+                code="opinion_waiting",
+                message=_("征求意见函还没有复函，复函或逾期处理后再审核"),
+                body="""
+                    IF OLD.state = 'ACCEPTED' AND NEW.state IN ('PUBLIC_NOTICE', 'REJECTED') AND EXISTS (
+                        SELECT 1 FROM projects_opinionletter WHERE project_id = NEW.id AND state = 'WAITING') THEN {refuse}
+                    END IF;
+                    RETURN NEW;
+                """,
             ),
         ]
 

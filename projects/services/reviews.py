@@ -65,6 +65,7 @@ def reject(project: Project, *, by: User, reason: str) -> Project:
         said = _("公示期间没有成立的异议，不能改为不通过")
         require(notice.objections.upheld().exists(), "no_upheld_objection", said)
         settle(notice)
+    _replied(project)
     return _with_reason(project, ProjectState.REJECTED, by=by, reason=reason, due_on=None)
 
 
@@ -79,10 +80,11 @@ def _with_reason(project: Project, to: str, *, by: User, reason: str, **fields: 
 def approve(project: Project, *, by: User, reason: str = "") -> Project:
     """Approve and put the result on public notice for the profile's working days.
 
-    Raises RuleViolation ``same_person`` when the officer who accepted approves.
+    Raises RuleViolation ``same_person`` when the officer who accepted approves, ``opinion_waiting`` while a letter is out.
     """
     project = lock(project)
     require(by.pk != project.accepted_by_id, "same_person", _("受理的人不能审核，请另一位人员办理"))
+    _replied(project)
     notice = publish(
         title=_("关于“%s”拟予登记的公示") % project.name,
         text=published.notice_text(project),
@@ -135,6 +137,12 @@ def register(project: Project, *, by: User, reason: str = "") -> Project:
         by=by,
     )
     return project
+
+
+def _replied(project: Project) -> None:
+    waiting = project.letters.waiting().order_by("pk").first()
+    said = _("征求意见函 %s 还没有复函，复函或逾期处理后再审核") % waiting
+    require(waiting is None, "opinion_waiting", said)
 
 
 def _answered(notice: Notice) -> None:

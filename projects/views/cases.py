@@ -90,6 +90,7 @@ def _page(request: HttpRequest, project: Project, refusal: RuleViolation | None 
         "asides": [action for action in actions if action.style == "plain"],
         "story": story(project),
         "ahead": progress.ahead(project),
+        "letters": project.letters.order_by("pk"),
         "periods": project.periods.select_related("series"),
         "certificate": Certificate.objects.for_subject(project).first(),
         "trail": [(_("我的项目"), reverse("owner-home"))],

@@ -39,10 +39,13 @@ class Limit(NamedTuple):
     total: int
     due_on: date
     provisional: bool
+    paused_on: date | None = None
 
     @property
     def tone(self) -> str:
-        """Pine to 60 %, amber from there, red on the last day and after."""
+        """Pine to 60 %, amber from there, red on the last day and after; dashed while the clock stands still."""
+        if self.paused_on is not None:
+            return "paused"
         if self.spent >= self.total:
             return "over"
         return "near" if self.spent * 10 >= self.total * 6 else ""
@@ -163,8 +166,11 @@ def limit(project: Project, known: Calendars | None = None) -> Limit | None:
     days = known.office
     if project.state == _P.PUBLIC_NOTICE and project.notice is not None:
         due_on, days = project.notice.ends_on, known.notices
-    spent = max(days.workdays_between(start, clock.today()), 0)
-    return Limit(spent, days.workdays_between(start, due_on), due_on, days.provisional(due_on))
+    reviewed = project.state == _P.ACCEPTED
+    paused_on, stood = (project.paused_on, project.paused_workdays) if reviewed else (None, 0)
+    spent = max(days.workdays_between(start, paused_on or clock.today()) - stood, 0)
+    total = days.workdays_between(start, due_on) - stood
+    return Limit(spent, total, due_on, days.provisional(due_on), paused_on)
 
 
 class Stage(NamedTuple):
@@ -185,7 +191,7 @@ def ahead(project: Project) -> list[Stage]:
         left = order[order.index(_P(project.state)) + 1 :]
     else:
         return []
-    days, until = calendar(), project.due_on
+    days, until = calendar(), None if project.paused_on else project.due_on
     stages = []
     for state in left:
         title, text, workdays = _stage(project, state)

@@ -23,6 +23,9 @@ TOLD: dict[str, tuple[str | Promise, str]] = {
     "projects.accept": (_("受理"), ""),
     "projects.ask_correction": (_("要求补正"), "you"),
     "projects.refuse_acceptance": (_("不予受理"), ""),
+    "projects.ask_opinion": (_("征求其他部门意见"), ""),
+    "projects.record_opinion": (_("收到复函"), ""),
+    "projects.lapse_opinion": (_("逾期未复函，继续审核"), ""),
     "projects.approve": (_("审核通过，开始公示"), ""),
     "projects.reject": (_("审核不通过"), ""),
     "projects.register": (_("登记"), ""),
@@ -41,7 +44,9 @@ TOLD: dict[str, tuple[str | Promise, str]] = {
     "projects.approve_issue": (_("签发申请审核通过"), ""),
     "registry.issue": (_("签发"), ""),
 }
-STOPS, RESUMES = {"projects.ask_correction"}, {"projects.confirm"}
+STOPS = {"projects.ask_correction", "projects.ask_opinion"}
+# A reply says whether it was the last one, so that the clock goes on.
+RESUMES = {"projects.confirm", "projects.record_opinion", "projects.lapse_opinion"}
 
 
 class Moment(NamedTuple):
@@ -70,11 +75,11 @@ def story(case: Model, told_as: Told = TOLD) -> list[Moment]:
         moment = _moment(event, case, told_as)
         if stopped is not None:
             moment = moment._replace(tone=f"{moment.tone} paused".strip())
-            if event.verb in RESUMES:
+            if event.verb in RESUMES and event.data.get("resumed", True):
                 since = clock.local(told[stopped].at).date()
                 told[stopped] = told[stopped]._replace(paused=(since, clock.local(event.business_at).date()))
                 stopped = None
-        if event.verb in STOPS:
+        if event.verb in STOPS and stopped is None:
             moment = moment._replace(paused=(clock.local(event.business_at).date(), None))
             stopped = len(told)
         told.append(moment)

@@ -24,6 +24,7 @@ NEVER_DELETED = [
     "office_notice",
     "office_objection",
     "projects_monitoringperiod",
+    "projects_opinionletter",
     "projects_project",
     "registry_holdingaccount",
     "registry_retirement",

@@ -55,6 +55,44 @@ OTHERS_PERIOD = again(
     claimed_mg="1",
     verified_mg="1",
 )
+IN_REVIEW = "; ".join(
+    (
+        again("projects_project", "capacity_kw = 1000", **FREE, state="'DRAFT'"),
+        *(
+            f"UPDATE projects_project SET state = '{state}' WHERE id = -1"
+            for state in ("CONFIRMING", "SUBMITTED", "ACCEPTED")
+        ),
+    )
+)
+LETTER = (
+    "INSERT INTO projects_opinionletter (id, number, project_id, addressee, question, sent_on, due_on, state, reply, created_at) "
+    "VALUES (-1, 'X', {project}, '林业局', '是否占用林地', now(), now(), '{state}', '', now())"
+)
+ASKED = f"{IN_REVIEW}; {LETTER.format(project=-1, state='WAITING')}"
+ENDED = "ended_on = now(), ended_by_id = (SELECT min(id) FROM accounts_user)"
+LETTERS = {
+    "letter_moves": (
+        f"{IN_REVIEW}; {LETTER.format(project=-1, state='LAPSED')}",
+        f"{ASKED}; UPDATE projects_opinionletter SET state = 'LAPSED', {ENDED}; "
+        "UPDATE projects_opinionletter SET state = 'WAITING'",
+    ),
+    "letter_as_sent": (
+        f"{ASKED}; UPDATE projects_opinionletter SET question = '另一个问题'",
+        f"{ASKED}; UPDATE projects_opinionletter SET due_on = due_on + 1",
+        f"{ASKED}; DELETE FROM projects_opinionletter",
+    ),
+    "letter_of_a_case_in_review": (
+        LETTER.format(project="(SELECT id FROM projects_project WHERE capacity_kw = 1000)", state="WAITING"),
+    ),
+    "letter_ended_says_what": (
+        f"{ASKED}; UPDATE projects_opinionletter SET state = 'ANSWERED', {ENDED}",
+        f"{ASKED}; UPDATE projects_opinionletter SET state = 'LAPSED'",
+    ),
+    "project_waits_for_letters": (
+        f"{ASKED}; UPDATE projects_project SET state = 'PUBLIC_NOTICE' WHERE id = -1",
+        f"{ASKED}; UPDATE projects_project SET state = 'REJECTED' WHERE id = -1",
+    ),
+}
 PROJECTS = {
     "project_confirmed_by_another": (set_project("confirmed_by_id = submitted_by_id"),),
     "project_approved_by_another": (set_project("approved_by_id = accepted_by_id"),),
@@ -131,7 +169,7 @@ PERIODS = {
         "DELETE FROM projects_quantification",
     ),
 }
-ACTS = PROJECTS | PERIODS
+ACTS = PROJECTS | PERIODS | LETTERS
 
 
 @pytest.mark.django_db
