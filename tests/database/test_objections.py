@@ -12,17 +12,16 @@ ROOF = "capacity_kw = 1000"
 NOTICE = again(
     "office_notice", f"id = (SELECT notice_id FROM projects_project WHERE {ROOF})", number="'X'", settled="false"
 )
-OBJECTION = again(
-    "office_objection",
-    "true",
-    number="'X-1'",
-    notice_id="-1",
-    state="'RECEIVED'",
-    accepted_by_id="NULL",
-    investigated_by_id="NULL",
-    decided_by_id="NULL",
-    outcome="''",
-)
+
+
+def filed(**values: str) -> str:
+    """Return the SQL of an objection nobody has dealt with, to a notice of the key -1 unless said otherwise."""
+    fresh = {"number": "'X-1'", "notice_id": "-1", "state": "'RECEIVED'", "outcome": "''"}
+    nobody = dict.fromkeys(("accepted_by_id", "investigated_by_id", "decided_by_id"), "NULL")
+    return again("office_objection", "true", **{**fresh, **nobody, **values})
+
+
+OBJECTION = filed()
 CASE = again(
     "projects_project",
     ROOF,
@@ -62,7 +61,7 @@ def objection(assignment: str) -> str:
 
 ACTS = {
     "objection_moves": (
-        f"{NOTICE}; {OBJECTION.replace(chr(39) + 'RECEIVED' + chr(39), chr(39) + 'ACCEPTED' + chr(39))}",
+        f"""{NOTICE}; {filed(state="'ACCEPTED'")}""",
         objection("state = 'RECEIVED'"),
         objection("state = 'INVESTIGATING'"),
         f"{NOTICE}; {OBJECTION}; {moved('INVESTIGATING')}",
@@ -74,8 +73,9 @@ ACTS = {
         "DELETE FROM office_objection",
     ),
     "objection_in_time": (
-        again("office_objection", "true", number="'X'"),
-        f"{NOTICE}; {again('office_objection', 'true', number=chr(39) + 'X' + chr(39), notice_id='-1', filed_on='r.filed_on + 40')}",
+        filed(notice_id="r.notice_id"),
+        f"{NOTICE}; {filed(filed_on='r.filed_on + 40')}",
+        f"{NOTICE}; {filed(filed_on='r.filed_on - 1')}",
     ),
     "objection_not_by_publisher": (
         objection(f"accepted_by_id = {PUBLISHER}"),

@@ -37,7 +37,8 @@ def sent(
 def go_on(world: World, workdays: int) -> None:
     """Let so many working days pass."""
     to = calendar().add_workdays(clock.today(), workdays)
-    move_clock(forward=timedelta(days=(to - clock.today()).days), by=world.system, reason="过几天")
+    if workdays:
+        move_clock(forward=timedelta(days=(to - clock.today()).days), by=world.system, reason="过几天")
 
 
 def replied(world: World, letter: OpinionLetter, **about: Any) -> OpinionLetter:
