@@ -141,6 +141,8 @@ class ObjectionDeskRow(Objection):
 class ObjectionDesk(CaseDesk):
     """Objections, nearest deadline first: accept, investigate, decide, answer, close. Who objected is masked."""
 
+    turn = 17
+
     buttons = (
         Button(objections.accept_objection, _("受理异议"), (_O.RECEIVED,)),
         Button(objections.dismiss_objection, _("不予受理异议"), (_O.RECEIVED,), needs_reason=True, harm=True),

@@ -158,6 +158,8 @@ class RegistrationDesk(ProjectDesk):
 class ObjectedDesk(ProjectDesk):
     """What an upheld objection leaves to the reviewer: the project is not registered."""
 
+    turn = 15
+
     buttons = (Button(reviews.reject, _("不通过"), (_P.PUBLIC_NOTICE,), needs_reason=True, harm=True),)
 
     def get_queryset(self, request: HttpRequest) -> QuerySet[Any]:
@@ -169,6 +171,8 @@ class ObjectedDesk(ProjectDesk):
 @admin.register(LetterDeskRow)
 class LetterDesk(CaseDesk):
     """Letters that wait, nearest deadline first: ask, write down the reply, go on without one."""
+
+    turn = 16
 
     buttons = (
         Button(letters.record_opinion, _("登记复函"), (LetterState.WAITING,)),

@@ -86,7 +86,14 @@ def test_the_page_takes_few_queries_whoever_looks(world: World) -> None:
 
 def test_the_menu_puts_desks_first_in_the_order_of_the_work(world: World) -> None:
     groups = start_page(world, "reviewer").get("/manage/").context["sidebar_navigation"]
-    assert [item["title"] for item in groups[0]["items"]] == ["我的工作", "审核台", "签发审核台"]
+    assert [item["title"] for item in groups[0]["items"]] == [
+        "我的工作",
+        "审核台",
+        "签发审核台",
+        "异议成立待处理",
+        "征求意见台",
+        "异议台",
+    ]
     assert "减排项目" in [item["title"] for item in groups[1]["items"]]
 
 
