@@ -44,7 +44,9 @@ def django_db_setup(django_db_blocker: Any) -> Iterator[None]:
 @pytest.fixture
 def committed(django_db_setup: None, django_db_blocker: Any, request: pytest.FixtureRequest) -> Iterator[str]:
     """A database of its own, in which transactions commit and other processes see what was written; gives its URL."""
-    with _own(django_db_blocker, "committed", node=request.node) as name:
+    marker = request.node.get_closest_marker("template")
+    template = marker.args[0] if marker else "world"
+    with _own(django_db_blocker, "committed", template, node=request.node) as name:
         yield databases.url(name)
 
 

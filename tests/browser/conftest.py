@@ -8,8 +8,11 @@ from pathlib import Path
 
 import pytest
 from django.conf import settings
-from playwright.sync_api import Browser, Page, sync_playwright
+from django.contrib.auth import BACKEND_SESSION_KEY, HASH_SESSION_KEY, SESSION_KEY
+from django.contrib.sessions.backends.db import SessionStore
+from playwright.sync_api import Browser, BrowserContext, Page, ViewportSize, sync_playwright
 
+from accounts.models import User
 from tests.servers import ROOT
 
 SWITCHES = (
@@ -19,6 +22,8 @@ SWITCHES = (
 PATIENCE_MS = 15_000
 
 People = Callable[[str], Page]
+Phones = Callable[..., Page]
+POCKET = ViewportSize(width=390, height=844)
 
 
 @pytest.fixture(scope="session")
@@ -62,6 +67,54 @@ def sign_in(page: Page, username: str) -> None:
     page.get_by_label("密码").fill(settings.DEMO_PASSWORD)
     page.get_by_role("main").get_by_role("button", name="登录").click()
     page.get_by_role("button", name="退出登录").wait_for()
+
+
+@pytest.fixture
+def phones(chromium: Browser, server: str) -> Iterator[Phones]:
+    """Give phones of their own, signed in or not, with script or without."""
+    opened: list[BrowserContext] = []
+
+    def phone(user: User | None = None, *, script: bool = True) -> Page:
+        context = chromium.new_context(
+            base_url=server,
+            locale="zh-CN",
+            viewport=POCKET,
+            device_scale_factor=1.5,
+            has_touch=True,
+            is_mobile=True,
+            java_script_enabled=script,
+        )
+        context.set_default_timeout(PATIENCE_MS)
+        opened.append(context)
+        if user is not None:
+            context.add_cookies([{"name": settings.SESSION_COOKIE_NAME, "value": _session(user), "url": server}])
+        return context.new_page()
+
+    yield phone
+    for context in opened:
+        context.close()
+
+
+def _session(user: User) -> str:
+    session = SessionStore()
+    session[SESSION_KEY] = str(user.pk)
+    session[BACKEND_SESSION_KEY] = settings.AUTHENTICATION_BACKENDS[0]
+    session[HASH_SESSION_KEY] = user.get_session_auth_hash()
+    session.save()
+    assert session.session_key
+    return session.session_key
+
+
+@pytest.fixture
+def desks(people: People) -> People:
+    """Everybody at a screen of 1366 by 768."""
+
+    def page_of(username: str) -> Page:
+        page = people(username)
+        page.set_viewport_size({"width": 1366, "height": 768})
+        return page
+
+    return page_of
 
 
 @pytest.fixture(scope="session")

@@ -2,34 +2,26 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
 from datetime import timedelta
 from pathlib import Path
 
 import pytest
-from playwright.sync_api import Browser, Page, ViewportSize, expect
+from playwright.sync_api import Page, expect
 
 from carbon_portal.story import World
 from kernel import clock
 from scenarios.models import Act, Consent, PartnerLink
 from scenarios.services import consents
-from tests.browser.conftest import PATIENCE_MS
+from tests.browser.conftest import Phones
 from tests.browser.steps import click, snap
 from tests.browser.test_access import barriers, sideways
 from tests.citizens import IDENTITY_NO, NAME, PHONE, interface, partner_of, rides
 
-POCKET = ViewportSize(width=390, height=844)
-
 
 @pytest.fixture
-def phone(chromium: Browser, server: str) -> Iterator[Page]:
+def phone(phones: Phones) -> Page:
     """A phone nobody has signed in on."""
-    context = chromium.new_context(
-        base_url=server, locale="zh-CN", viewport=POCKET, device_scale_factor=1.5, has_touch=True, is_mobile=True
-    )
-    context.set_default_timeout(PATIENCE_MS)
-    yield context.new_page()
-    context.close()
+    return phones()
 
 
 def press(page: Page, words: str) -> None:

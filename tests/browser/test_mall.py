@@ -2,66 +2,22 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Any
 
-import pytest
-from django.conf import settings
-from django.contrib.auth import BACKEND_SESSION_KEY, HASH_SESSION_KEY, SESSION_KEY
-from django.contrib.sessions.backends.db import SessionStore
-from playwright.sync_api import Browser, BrowserContext, Page, ViewportSize, expect
+from playwright.sync_api import Page, ViewportSize, expect
 
-from accounts.models import User
 from carbon_portal.story import World
 from rewards.models import Coupon, CouponUse
 from rewards.states import CouponState
-from tests.browser.conftest import PATIENCE_MS
+from tests.browser.conftest import Phones
 from tests.browser.steps import click, snap
 from tests.browser.test_access import barriers, sideways
 from tests.rewards.test_proceeds import KG, pool
 from tests.rewards.test_proceeds import share_proceeds as share
 from tests.shopping import Shop, citizen, gain, offer, operator, shop
 
-POCKET = ViewportSize(width=390, height=844)
 LOOKS = {"": None, "dark": ("theme", "dark"), "contrast": ("theme", "contrast"), "xxl": ("size", "xxl")}
-Phones = Callable[..., Page]
-
-
-@pytest.fixture
-def phones(chromium: Browser, server: str) -> Iterator[Phones]:
-    """Give phones of their own, signed in or not, with script or without."""
-    opened: list[BrowserContext] = []
-
-    def phone(user: User | None = None, *, script: bool = True) -> Page:
-        context = chromium.new_context(
-            base_url=server,
-            locale="zh-CN",
-            viewport=POCKET,
-            device_scale_factor=1.5,
-            has_touch=True,
-            is_mobile=True,
-            java_script_enabled=script,
-        )
-        context.set_default_timeout(PATIENCE_MS)
-        opened.append(context)
-        if user is not None:
-            context.add_cookies([{"name": settings.SESSION_COOKIE_NAME, "value": _session(user), "url": server}])
-        return context.new_page()
-
-    yield phone
-    for context in opened:
-        context.close()
-
-
-def _session(user: User) -> str:
-    session = SessionStore()
-    session[SESSION_KEY] = str(user.pk)
-    session[BACKEND_SESSION_KEY] = settings.AUTHENTICATION_BACKENDS[0]
-    session[HASH_SESSION_KEY] = user.get_session_auth_hash()
-    session.save()
-    assert session.session_key
-    return session.session_key
 
 
 def test_points_become_a_coupon_that_is_used_once(phones: Phones, committed_world: World, screenshots: Path) -> None:

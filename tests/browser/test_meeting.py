@@ -29,18 +29,6 @@ Snapshot = Callable[[Page, str], None]
 
 
 @pytest.fixture
-def desks(people: People) -> People:
-    """Everybody at a screen of 1366 by 768."""
-
-    def page_of(username: str) -> Page:
-        page = people(username)
-        page.set_viewport_size({"width": 1366, "height": 768})
-        return page
-
-    return page_of
-
-
-@pytest.fixture
 def snapshot(screenshots: Path) -> Snapshot:
     """Keep a picture of a page under a name."""
     return lambda page, name: snap(page, screenshots, name)
@@ -91,24 +79,26 @@ def confirm(checker: Page, address: str, snapshot: Snapshot) -> None:
     snapshot(checker, "event-confirmed")
 
 
-def trade(world: World, desks: People, snapshot: Snapshot) -> None:
-    """The owner sells 3 t at 41.80 yuan: two people of each side, then the demo bank."""
-    seller, buyer = desks("owner-maker"), desks("host-maker")
+def trade(
+    world: World, desks: People, snapshot: Snapshot, *, of: str = "owner", tonnes: int = 3, total: str = "125.40"
+) -> None:
+    """A seller sells tonnes at 41.80 yuan: two people of each side, then the demo bank."""
+    seller, buyer = desks(f"{of}-maker"), desks("host-maker")
     seller.goto("/owner/agreements/")
     follow(seller, "发起协议转让")
     seller.get_by_label("受让方账户号").fill(world.accounts["host"].number)
-    seller.get_by_label("数量").fill("3")
+    seller.get_by_label("数量").fill(f"{tonnes}")
     seller.get_by_label("单价").fill("41.80")
     seller.get_by_label("约定").fill("洽谈会碳中和用")
     press(seller, "发起协议转让", "已发起")
     agreement = seller.url
-    for who, words in (("owner-checker", "确认协议"), ("host-maker", "接受"), ("host-checker", "确认付款")):
+    for who, words in ((f"{of}-checker", "确认协议"), ("host-maker", "接受"), ("host-checker", "确认付款")):
         desks(who).goto(agreement)
         press(desks(who), words, "已办理")
     snapshot(desks("host-checker"), "agreement-awaiting-payment")
     buyer.goto(agreement)
     press(buyer, "演示：让清算行确认到账", "已交割")
-    for words in ("125.40", "已到账", "已交割"):
+    for words in (total, "已到账", "已交割"):
         expect(buyer.get_by_role("main")).to_contain_text(words)
     snapshot(buyer, "agreement-delivered")
 
