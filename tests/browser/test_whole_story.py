@@ -31,8 +31,8 @@ from registry.services.accounts import open_account
 from registry.services.checking import check_books
 from scenarios.models import Act, Citizen, ClaimBatch
 from scenarios.services.claims import close_claim
-from tests.browser import test_citizen, test_meeting
-from tests.browser.conftest import People, Phones
+from tests.browser import organising, test_citizen
+from tests.browser.conftest import POCKET, People, Phones
 from tests.browser.steps import click, follow, press, press_in_admin, snap
 from trading.models import Agreement
 
@@ -198,19 +198,21 @@ def issue(project: Project, claim: ClaimBatch, desks: People, folder: Path) -> N
 def neutralise(world: World, desks: People, folder: Path) -> None:
     """The organiser counts 2.410 t, buys two tonnes of the roof and the riders' one, retires them and has the certificate."""
     introduce(world, ORGANISER, HOSTS, accounts=("host",))
-    keep: test_meeting.Snapshot = lambda page, name: snap(page, folder, f"story-{name}")  # noqa: E731
-    address = test_meeting.count(desks("host-maker"), keep)
-    test_meeting.confirm(desks("host-checker"), address, keep)
-    test_meeting.trade(world, desks, keep, of="owner", tonnes=2, total="83.60")
-    test_meeting.trade(world, desks, keep, of="riding", tonnes=1, total="41.80")
-    test_meeting.retire(desks, address, keep)
-    test_meeting.read_the_certificate(desks, address, keep)
+    keep: organising.Snapshot = lambda page, name: snap(page, folder, f"story-{name}")  # noqa: E731
+    address = organising.count(desks("host-maker"), keep)
+    organising.confirm(desks("host-checker"), address, keep)
+    organising.trade(world, desks, keep, of="owner", tonnes=2, total="83.60")
+    organising.trade(world, desks, keep, of="riding", tonnes=1, total="41.80")
+    organising.retire(desks, address, keep)
+    organising.read_the_certificate(desks, address, keep)
     sale = Agreement.objects.get(seller=world.accounts["riding"])
     visitor = desks("")
     visitor.goto(f"/registry/projects/{world.projects['rides'].project_no}/")
     follow(visitor, "从哪里来")
     expect(visitor.get_by_role("main")).to_contain_text("次行为")
     snap(visitor, folder, "story-batch")
+    visitor.set_viewport_size(POCKET)
+    assert visitor.evaluate("document.documentElement.scrollWidth") <= POCKET["width"]
     assert sale.quantity_t == 1
 
 

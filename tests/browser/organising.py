@@ -1,24 +1,18 @@
-"""An organiser's journey at a desk: what a meeting emitted, 3 t bought by agreement and paid through the bank, the certificate.
-
-Six log-ins on a real server with a real worker, at the width of the office's old screens.
-"""
+"""What an organiser does at a desk: count what a meeting emitted, buy tonnes by agreement, retire them, read the certificate."""
 
 from __future__ import annotations
 
 from collections.abc import Callable
 from datetime import timedelta
-from pathlib import Path
 
-import pytest
 from playwright.sync_api import Page, expect
 
 from carbon_portal.story import World
-from carbon_portal.story.meeting import HOSTS, INVENTORY, ORGANISER
-from carbon_portal.story.world import introduce
+from carbon_portal.story.meeting import INVENTORY
 from kernel import clock
 from methodologies.models import Method
 from registry.models import Retirement
-from tests.browser.steps import certificate_with_file, fill_day, follow, press, press_in_admin, snap, verify
+from tests.browser.steps import certificate_with_file, fill_day, follow, press, press_in_admin, verify
 from trading.models import NeutralEvent
 
 NAME, PATIENCE_S = "青岚市绿色采购洽谈会", 60
@@ -26,23 +20,6 @@ BOX = {"electricity_kwh": "净购入的电量", "gas_m3": "燃烧的天然气", 
 
 People = Callable[[str], Page]
 Snapshot = Callable[[Page, str], None]
-
-
-@pytest.fixture
-def snapshot(screenshots: Path) -> Snapshot:
-    """Keep a picture of a page under a name."""
-    return lambda page, name: snap(page, screenshots, name)
-
-
-def test_an_organiser_neutralises_a_meeting(
-    committed_world: World, desks: People, worker: None, snapshot: Snapshot
-) -> None:
-    introduce(committed_world, ORGANISER, HOSTS, accounts=("host",))
-    address = count(desks("host-maker"), snapshot)
-    confirm(desks("host-checker"), address, snapshot)
-    trade(committed_world, desks, snapshot)
-    retire(desks, address, snapshot)
-    read_the_certificate(desks, address, snapshot)
 
 
 def count(maker: Page, snapshot: Snapshot) -> str:
