@@ -15,29 +15,30 @@ from contextlib import ExitStack
 from pathlib import Path
 from types import FrameType
 
-from deploy.launch import checks, ground
+from deploy.launch import bundle, checks, ground
 from deploy.launch.broker import Broker
 from deploy.launch.browser import chromium
 from deploy.launch.database import FORGETFUL, Cluster
 from deploy.launch.demo import demo, stop
-from deploy.launch.environment import prepare, variables
+from deploy.launch.environment import DEVELOPMENT_LOCK, RUNTIME_LOCK, prepare, variables
 from deploy.launch.places import Places, digest
 from deploy.launch.progress import Refusal, speak_utf8, step
 
 USAGE = """\
 ./portal demo [--port 8000]          装好、启动并讲完演示，Ctrl-C 停止 · set up, start and tell the demo
-./portal test [pytest 参数]          全部测试 · the whole suite; [--drop-guard NAME|all]
+./portal test [pytest 参数]          全部测试 · the whole suite; [--drop-guard NAME|all] [--bundle]
 ./portal check                       静态检查 · static checks
 ./portal manage COMMAND …            manage.py，数据库随用随开 · manage.py with the database up
 ./portal backup [--to 目录] [--also 第二处]   备份数据库、文件与加密的密钥 · back up
 ./portal restore 备份 [--into URL --files 目录]   恢复到空数据库 · restore into an empty database
 ./portal bench NAME [参数]           性能测量 bench/NAME.py · a measurement; last line is JSON
+./portal bundle [--to 目录] [--dev]   离线包：源码、依赖与系统库一个文件 · everything for a machine without a network
 ./portal stop                        停止演示 · stop the demo
 ./portal reset [--yes]               删除 var/ 中的演示数据 · delete the demo's data
 """
 _ENDING = (signal.SIGINT, signal.SIGTERM, signal.SIGHUP)
-# What a reset leaves: libraries that were downloaded, the ground of the tests, and back-ups.
-_KEPT = {"lib", "test", "backups"}
+# What a reset leaves: libraries that were downloaded, the ground of the tests, back-ups, and bundles.
+_KEPT = {"lib", "test", "backups", "bundle"}
 
 
 def main(arguments: Sequence[str]) -> int:
@@ -147,6 +148,8 @@ def pytest_arguments(arguments: Sequence[str], guard: str = "") -> list[str]:
 
 
 def _test(places: Places, arguments: list[str]) -> int:
+    if arguments == ["--bundle"]:  # a drill of minutes, so it is asked for by name
+        arguments, os.environ["PORTAL_BUNDLE_DRILL"] = ["tests/operations/test_bundle.py"], "1"
     guard, rest = split_guard(arguments)
     prepare(places, development=True)
     own = {"PORTAL_TESTING": "1", "PORTAL_CHROMIUM": chromium(places), "PORTAL_DROP_GUARD": guard}
@@ -192,6 +195,16 @@ def _bench(places: Places, arguments: list[str]) -> int:
         own = {"PORTAL_VAR": str(base), "PORTAL_DEMO": "1", "STATEMENT_TIMEOUT_MS": "0"}
         env = variables(places, cluster.url(database), broker.url, **own)
         return _in_foreground([str(places.python), "-m", f"bench.{name}", *rest], env, places)
+
+
+def _bundle(places: Places, arguments: list[str]) -> int:
+    parser = argparse.ArgumentParser("portal bundle", allow_abbrev=False)
+    parser.add_argument("--to", type=Path, default=places.var / "bundle")
+    parser.add_argument("--dev", action="store_true", help="with the tools of the tests")
+    given = parser.parse_args(arguments)
+    prepare(places)
+    print(bundle.make(places, given.to.absolute(), DEVELOPMENT_LOCK if given.dev else RUNTIME_LOCK))
+    return 0
 
 
 def _stop(places: Places, arguments: list[str]) -> int:
@@ -250,6 +263,7 @@ COMMANDS: dict[str, Callable[[Places, list[str]], int]] = {
     "backup": _backup,
     "restore": _restore,
     "bench": _bench,
+    "bundle": _bundle,
     "stop": _stop,
     "reset": _reset,
 }

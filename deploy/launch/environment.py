@@ -11,7 +11,7 @@ import subprocess
 import sys
 from pathlib import Path
 
-from deploy.launch import pango
+from deploy.launch import bundle, pango
 from deploy.launch.places import INSTALL_BYTES, START_BYTES, Places, require_space
 from deploy.launch.processes import last_line, run
 from deploy.launch.progress import Refusal, step
@@ -80,8 +80,12 @@ def _install(places: Places, wanted: str) -> None:
     log = places.make("log") / "install.log"
     command = [str(places.python), "-m", "pip", "install", "--require-hashes", "--no-input", "--progress-bar", "off"]
     command += ["--disable-pip-version-check", "-q", "-r", str(places.root / wanted)]
+    wheels = bundle.wheels_of(places)
+    if wheels is not None:  # a machine without a network: nothing is asked for outside, not even by its own settings
+        command += ["--isolated", "--no-index", "--find-links", str(wheels)]
     # Compiled once here, not by every first start; some machines switch that off for ordinary runs.
     env = {name: value for name, value in os.environ.items() if name != "PYTHONDONTWRITEBYTECODE"}
+    env |= {"PIP_CONFIG_FILE": os.devnull} if wheels is not None else {}
     with step("安装依赖", wanted):
         code = run(command, env=env, cwd=places.root, log=log)
     if code:

@@ -12,6 +12,7 @@ import subprocess
 import sys
 from pathlib import Path
 
+from deploy.launch.bundle import packages_of
 from deploy.launch.places import Places
 from deploy.launch.processes import run
 from deploy.launch.progress import Refusal, step
@@ -25,13 +26,19 @@ _LIBRARIES = (
     ("libfontconfig.so.1", "libfontconfig.dylib"),
 )
 # Never beside the system's own: two C libraries in one process end it.
-_NEVER_UNPACKED = ("libc6", "libc-bin", "libgcc-s1", "gcc-12-base", "gcc-14-base")
+NEVER_UNPACKED = ("libc6", "libc-bin", "libgcc-s1", "gcc-12-base", "gcc-14-base")
 
 
 def provide(places: Places) -> None:
     """Make sure the libraries can be loaded by a child started with ``variables``."""
     if _loads_here() or (places.libraries.exists() and _loads_there(places)):
         return
+    carried = packages_of(places)
+    if carried and shutil.which("dpkg"):
+        with step("PDF 排版库（离线包）", "Pango, from the bundle"):
+            _unpack_all(places, carried)
+        if _loads_there(places):
+            return
     if shutil.which("apt-get"):
         if os.geteuid() == 0:
             with step("PDF 排版库", "Pango"):
@@ -103,13 +110,18 @@ def _unpack(places: Places) -> None:
         wanted = _would_install(own)
         if wanted:
             run(["apt-get", *own, "download", *wanted], env=os.environ, cwd=work, log=log)
-    for package in work.glob("*.deb"):
-        run(["dpkg", "-x", str(package), str(places.libraries)], env=os.environ, cwd=work, log=log)
+    _unpack_all(places, sorted(work.glob("*.deb")))
     shutil.rmtree(work)
+
+
+def _unpack_all(places: Places, packages: list[Path]) -> None:
+    log = places.make("log") / "apt.log"
+    for package in packages:
+        run(["dpkg", "-x", str(package), str(places.libraries)], env=os.environ, cwd=places.var, log=log)
 
 
 def _would_install(options: list[str]) -> list[str]:
     command = ["apt-get", *options, "-s", "-q", "--no-install-recommends", "install", *PACKAGES]
     told = subprocess.run(command, capture_output=True, text=True, check=False)
     names = [line.split()[1] for line in told.stdout.splitlines() if line.startswith("Inst ")]
-    return [name for name in names if name not in _NEVER_UNPACKED]
+    return [name for name in names if name not in NEVER_UNPACKED]
