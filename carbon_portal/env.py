@@ -22,7 +22,7 @@ _TRUE, _FALSE = {"1", "true", "yes", "on"}, {"0", "false", "no", "off", ""}
 def text(name: str, default: str | None = None) -> str:
     """Return a variable as text; without a default it is required."""
     value = os.environ.get(name, default)
-    if value is None:
+    if value is None or (default is None and not value.strip()):
         raise ImproperlyConfigured(f"{name} 没有设置，见 .env.example。{name} is not set, see .env.example.")
     return value
 

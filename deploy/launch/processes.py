@@ -16,6 +16,7 @@ from typing import Any
 from deploy.launch.progress import Refusal
 
 POLITE_SECONDS = 10.0
+LARGE_LOG_BYTES = 20 * 2**20
 
 
 def born(pid: int) -> str | None:
@@ -95,6 +96,12 @@ def last_line(log: Path, mark: str = "") -> str:
     return (marked or spoken or [""])[-1][:300]
 
 
+def turn_over(log: Path) -> None:
+    """Put a log that has grown large aside, over the one before it, so that a demo of months does not fill the disk."""
+    if log.exists() and log.stat().st_size > LARGE_LOG_BYTES:
+        log.replace(log.with_name(f"{log.name}.1"))
+
+
 @dataclass
 class Child:
     """One running member of the family; ``title`` is what the reader calls it."""
@@ -125,6 +132,7 @@ class Family:
     def start(self, title: str, command: Sequence[str], env: Mapping[str, str]) -> None:
         """Start a member in its own process group, so that Ctrl-C reaches the launcher alone and the order of stopping is ours."""
         log = self.logs / f"{title}.log"
+        turn_over(log)
         with log.open("ab") as output:
             process = subprocess.Popen(
                 command,
