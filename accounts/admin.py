@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 from django.contrib import admin
+from django.contrib.auth.models import Group
 from django.core.exceptions import PermissionDenied, ValidationError
 from django.db.models import Q, QuerySet
 from django.http import HttpRequest, HttpResponse
@@ -18,6 +19,9 @@ from accounts.models import ApiKey, Event, Organisation, RoleGrant, User
 from accounts.services.clients import IssuedKey, end_api_key, issue_api_key
 from accounts.workflow import RuleViolation, Unavailable, sentence
 from kernel import clock
+
+# What people may do is in their roles; the groups of Django give nothing here.
+admin.site.unregister(Group)
 
 
 @admin.register(Organisation)

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 from contextlib import contextmanager
 from contextvars import ContextVar
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
 
 class Caller(NamedTuple):
@@ -22,6 +22,53 @@ _caller: ContextVar[Caller] = ContextVar("caller", default=Caller())  # noqa: B0
 def caller() -> Caller:
     """Return the caller of the running code."""
     return _caller.get()
+
+
+class Standing(NamedTuple):
+    """Who acts, and for whom: a deputy in the name of an absent officer."""
+
+    by: Any
+    absent: Any
+
+
+_standing: ContextVar[Standing | None] = ContextVar("standing", default=None)
+_noted: ContextVar[dict[str, Any] | None] = ContextVar("noted", default=None)
+
+
+def stand_in(by: Any, absent: Any) -> None:
+    """Mark the running verb as taken by a deputy for an absent officer, or by the person alone (``absent`` None)."""
+    _standing.set(Standing(by.pk, absent) if absent is not None else None)
+
+
+def stands_in_for(by: Any) -> Any:
+    """Return the absent officer in whose name a person acts now, or None."""
+    standing = _standing.get()
+    return standing.absent if standing is not None and by is not None and standing.by == by.pk else None
+
+
+@contextmanager
+def own_standing() -> Iterator[None]:
+    """Give what runs inside a standing of its own."""
+    token = _standing.set(None)
+    try:
+        yield
+    finally:
+        _standing.reset(token)
+
+
+@contextmanager
+def noting(**data: Any) -> Iterator[None]:
+    """Add these facts to every event written inside."""
+    token = _noted.set({**noted(), **data})
+    try:
+        yield
+    finally:
+        _noted.reset(token)
+
+
+def noted() -> dict[str, Any]:
+    """Return the facts that every event is to carry now."""
+    return _noted.get() or {}
 
 
 @contextmanager

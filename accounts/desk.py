@@ -144,9 +144,9 @@ class Desk(ReadOnly):
 
     def waiting(self, request: HttpRequest) -> QuerySet[Any]:
         """The rows that wait for the person; each with ``came_at``, when it came into its state."""
+        states = {state for button in self.buttons if may(request, button.name) for state in button.states}
+        states &= states if self.waits is None else set(self.waits)
         rows = self.get_queryset(request)
-        if self.waits is not None:
-            rows = rows.filter(state__in=self.waits) if self.waits else rows.none()
         if not hasattr(self.model, "MOVES"):
             return rows
         moved = Event.objects.filter(
@@ -155,7 +155,7 @@ class Desk(ReadOnly):
             to_state=OuterRef("state"),
             outcome=Event.Outcome.DONE,
         )
-        return rows.annotate(came_at=Subquery(moved.order_by("-pk").values("business_at")[:1]))
+        return rows.filter(state__in=states).annotate(came_at=Subquery(moved.order_by("-pk").values("business_at")[:1]))
 
     def limit_of(self, obj: Any, days: Calendar) -> tuple[date | None, int | None]:
         """The day a waiting row is due and its whole time in working days, where the row itself says so."""
@@ -201,7 +201,7 @@ class Desk(ReadOnly):
         name = f"admin:{self.opts.app_label}_{self.opts.model_name}_press"
         return [
             {"label": button.label, "harm": button.harm, "url": reverse(name, args=[obj.pk, button.slug])}
-            for button in self.buttons
+            for button in (self.fitted(button, obj) for button in self.buttons)
             if obj.state in button.states and may(request, button.name)  # type: ignore[attr-defined]
         ]
 
@@ -216,6 +216,7 @@ class Desk(ReadOnly):
         obj = self.model._base_manager.filter(pk=pk).first()
         if button is None or obj is None:
             raise Http404
+        button = self.fitted(button, obj)
         if request.method != "POST" and not self.get_queryset(request).filter(pk=pk).exists():
             raise Http404  # the page shows the row, so it is for those whose turn it is; a POST is for the verb to refuse
         reason, refusal = request.POST.get("reason", "").strip(), cast(Exception | None, None)
@@ -231,8 +232,15 @@ class Desk(ReadOnly):
                 return redirect(f"admin:{self.opts.app_label}_{self.opts.model_name}_changelist")
         return self._confirm_page(request, button, obj, reason, refusal)
 
-    @staticmethod
-    def _call(request: HttpRequest, button: Button, obj: Model, reason: str) -> Exception | None:
+    def fitted(self, button: Button, obj: Model) -> Button:
+        """The button as it is for this row."""
+        return button
+
+    def confirm_context(self, request: HttpRequest, obj: Model) -> dict[str, Any]:
+        """What else the page that confirms a verb shows."""
+        return {}
+
+    def _call(self, request: HttpRequest, button: Button, obj: Model, reason: str) -> Exception | None:
         concrete = obj._meta.concrete_model._base_manager.get(pk=obj.pk)  # type: ignore[union-attr]
         extra = {"key": posted_key(request.POST)} if button.keyed else {}
         try:
@@ -260,6 +268,7 @@ class Desk(ReadOnly):
             "title": button.label,
             "object": obj,
             "facts": self._facts(obj),
+            **self.confirm_context(request, obj),
             "button": button,
             "reason": reason,
             "said": said,

@@ -6,7 +6,7 @@ from typing import Any
 
 from django.utils.translation import gettext_lazy as _
 
-from accounts.context import caller
+from accounts.context import caller, noted, stands_in_for
 from accounts.models import Event
 from kernel import clock
 
@@ -34,21 +34,23 @@ def record(
 
     Business time and real time are both kept, because a demo may move the business clock.
     """
-    where = caller()
+    where, absent = caller(), stands_in_for(by)
+    name = getattr(by, "full_name", "") or str(by or "")
     return Event.objects.create(
         verb=verb,
         outcome=Event.Outcome.REFUSED if refused else Event.Outcome.DONE,
         code=refused,
         said=said,
         actor=by if getattr(by, "pk", None) else None,
-        actor_name=getattr(by, "full_name", "") or str(by or ""),
+        actor_name=_("%(deputy)s 代 %(absent)s") % {"deputy": name, "absent": absent.full_name} if absent else name,
+        acted_for=absent,
         object_type=obj._meta.label_lower if obj is not None else "",
         object_id=obj.pk if obj is not None else None,
         object_label=str(obj)[:200] if obj is not None else "",
         from_state=moved[0],
         to_state=moved[1],
         reason=reason,
-        data=data or {},
+        data={**(data or {}), **noted()},
         business_at=clock.now(),
         real_at=clock.real_now(),
         door=where.door,

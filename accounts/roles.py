@@ -13,6 +13,7 @@ class Role(models.TextChoices):
     OFFICER = "OFFICER", _("受理人员")
     REVIEWER = "REVIEWER", _("审核人员")
     REGISTRAR = "REGISTRAR", _("登记人员")
+    LEADER = "LEADER", _("签发领导")
     VERIFIER = "VERIFIER", _("核证人员")
     MAKER = "MAKER", _("发起代表")
     CHECKER = "CHECKER", _("确认代表")
@@ -24,13 +25,31 @@ class Role(models.TextChoices):
 
 
 # Roles of the bureau: they sit in the admin and are scoped by a division.
-STAFF = frozenset({Role.SYSADMIN, Role.OFFICER, Role.REVIEWER, Role.REGISTRAR, Role.OPERATOR})
+STAFF = frozenset({Role.SYSADMIN, Role.OFFICER, Role.REVIEWER, Role.REGISTRAR, Role.LEADER, Role.OPERATOR})
+# Roles somebody can stand in for; whoever administers people and keys is not among them.
+DEPUTISED = frozenset({Role.OFFICER, Role.REVIEWER, Role.REGISTRAR, Role.LEADER, Role.OPERATOR})
 # Roles inside an organisation.
 REPRESENTATIVES = frozenset({Role.MAKER, Role.CHECKER})
 # Roles of an organisation: they are scoped by it.
 OF_ORGANISATION = REPRESENTATIVES | {Role.VERIFIER, Role.PARTNER, Role.MERCHANT}
 # Roles that no place limits: the portal itself, and a citizen, who sees what is his own.
 PLACELESS = frozenset({Role.SYSTEM, Role.CITIZEN})
+
+# What every officer does with the work itself, whatever the post.
+OWN_WORK = frozenset(
+    {
+        "accounts.name_deputy",
+        "accounts.end_deputy",
+        "office.assign",
+        "office.hand_over",
+        "office.add_phrase",
+        "office.drop_phrase",
+        "office.save_filter",
+        "office.drop_filter",
+    }
+)
+# The first two steps of 经办→审核→签发; the third is the leader's.
+SIGN_OFF = frozenset({"office.draft_sign_off", "office.review_sign_off", "office.send_back_sign_off"})
 
 VERBS: dict[str, frozenset[str]] = {
     Role.SYSADMIN: frozenset(
@@ -48,7 +67,8 @@ VERBS: dict[str, frozenset[str]] = {
             "office.recount_notices",
         }
     ),
-    Role.OFFICER: frozenset(
+    Role.OFFICER: OWN_WORK
+    | frozenset(
         {
             "accounts.keep_paper",
             "projects.accept",
@@ -64,7 +84,12 @@ VERBS: dict[str, frozenset[str]] = {
             "office.read_filer",
         }
     ),
-    Role.REVIEWER: frozenset(
+    Role.LEADER: OWN_WORK
+    | SIGN_OFF
+    | {"office.sign_off", "projects.approve", "projects.reject", "projects.register", "registry.issue"},
+    Role.REVIEWER: OWN_WORK
+    | SIGN_OFF
+    | frozenset(
         {
             "accounts.keep_paper",
             "projects.approve",
@@ -78,7 +103,9 @@ VERBS: dict[str, frozenset[str]] = {
             "office.overrule_objection",
         }
     ),
-    Role.REGISTRAR: frozenset(
+    Role.REGISTRAR: OWN_WORK
+    | SIGN_OFF
+    | frozenset(
         {
             "projects.register",
             "projects.revoke",
@@ -144,7 +171,8 @@ VERBS: dict[str, frozenset[str]] = {
             "trading.cancel_event",
         }
     ),
-    Role.OPERATOR: frozenset(
+    Role.OPERATOR: OWN_WORK
+    | frozenset(
         {
             "accounts.issue_api_key",
             "accounts.end_api_key",

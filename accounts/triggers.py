@@ -1,4 +1,4 @@
-"""The four kinds of trigger the tables use. Each refuses with its own name, to which a code and a sentence belong."""
+"""The five kinds of trigger the tables use. Each refuses with its own name, to which a code and a sentence belong."""
 
 from __future__ import annotations
 
@@ -111,3 +111,43 @@ class Guard(Refusing):
     def get_func(self, model: Any) -> str:
         """Fill the refusal into the body."""
         return self.body.replace("{refuse}", self.refuse())
+
+
+# Who stands behind a column: the person, and whoever the person filled it in for.
+_BEHIND = """(
+    SELECT {column} UNION
+    SELECT acted_for_id FROM accounts_event WHERE object_type = '{label}' AND object_id = NEW.id
+        AND verb = '{verb}' AND outcome = 'DONE' AND actor_id = {column} AND acted_for_id IS NOT NULL
+)"""
+
+
+class NotForEachOther(Refusing):
+    """Two columns of people who must be two people, also where one acted as a deputy: "B for A" counts as B and as A.
+
+    ``one`` and ``other`` are (column, verb that fills it); who acted for whom is in the verb's event. Looked at when the
+    transaction commits, because the event is written after the row.
+    """
+
+    when = pgtrigger.After
+    operation = pgtrigger.Insert | pgtrigger.Update
+    timing = pgtrigger.Deferred
+    code = "same_person"
+
+    def __init__(self, *, one: tuple[str, str], other: tuple[str, str], **kwargs: Any) -> None:
+        self.one, self.other = one, other
+        super().__init__(code="same_person", **kwargs)
+
+    def get_func(self, model: Any) -> str:
+        """Compare who stands behind the one column with who stands behind the other."""
+        label = model._meta.label_lower
+        behind = []
+        for name, verb in (self.one, self.other):
+            column = f"NEW.{model._meta.get_field(name).column}"
+            behind.append(_BEHIND.format(column=column, label=label, verb=verb))
+        filled = " AND ".join(
+            f"NEW.{model._meta.get_field(name).column} IS NOT NULL" for name, _verb in (self.one, self.other)
+        )
+        return f"""
+            IF {filled} AND EXISTS ({behind[0]} INTERSECT {behind[1]}) THEN {self.refuse()} END IF;
+            RETURN NULL;
+        """

@@ -6,7 +6,8 @@ but an event that says who was refused what, and why.
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from contextvars import ContextVar
 from functools import cache, wraps
 from inspect import signature
@@ -17,6 +18,7 @@ from django.core.exceptions import PermissionDenied, ValidationError
 from django.db import DatabaseError, connection, models, transaction
 from django.utils.translation import gettext as _
 
+from accounts.context import own_standing, stand_in
 from accounts.events import record
 from accounts.keys import remember, remembered
 from accounts.refusals import Unavailable, constraint, refusal_of, refusals, sentence, sqlstate
@@ -33,13 +35,16 @@ __all__ = [
     "refusals",
     "require",
     "sentence",
+    "told_as",
     "verb",
+    "verb_named",
 ]
 
 P = ParamSpec("P")
 R = TypeVar("R")
 RETRIED = {"40001", "40P01", "55P03"}  # serialisation failure, deadlock, lock time-out
 _running: ContextVar[str] = ContextVar("running_verb", default="")
+_functions: dict[str, Callable[..., Any]] = {}
 
 
 def verb(name: str) -> Callable[[Callable[P, R]], Callable[P, R]]:
@@ -57,19 +62,33 @@ def verb(name: str) -> Callable[[Callable[P, R]], Callable[P, R]]:
         def call(*given: P.args, **named: P.kwargs) -> R:
             bound = shape.bind(*given, **named)  # a row passed by its name is in scope or refused like any other
             args, kwargs = bound.args, bound.kwargs
-            if _running.get():
-                _permit(name, args, kwargs["by"])
-                return function(*args, **kwargs)
-            token = _running.set(name)
-            try:
-                return _outermost(name, function, args, kwargs)
-            finally:
-                _running.reset(token)
+            with own_standing():
+                if _running.get():
+                    _permit(name, args, kwargs["by"])
+                    return function(*args, **kwargs)
+                with told_as(name):
+                    return _outermost(name, function, args, kwargs)
 
         call.verb_name = name  # type: ignore[attr-defined]
+        _functions[name] = call
         return call
 
     return decorate
+
+
+@contextmanager
+def told_as(name: str) -> Iterator[None]:
+    """Write the events of the moves inside under this verb's name."""
+    token = _running.set(name)
+    try:
+        yield
+    finally:
+        _running.reset(token)
+
+
+def verb_named(name: str) -> Callable[..., Any]:
+    """Return the function of a verb, for who holds only its name."""
+    return _functions[name]
 
 
 def _outermost(name: str, function: Callable[..., R], args: tuple[Any, ...], kwargs: dict[str, Any]) -> R:
@@ -110,14 +129,24 @@ def _permit(name: str, args: tuple[Any, ...], by: Any) -> None:
     within = Acting(by, name) if by is not None and by.is_active else None
     if within is None or not within.grants:
         raise PermissionDenied(_("您没有办理这件事的权限，请联系单位管理员"))
-    for row in args:
-        scoped = getattr(type(row), "objects", None) if isinstance(row, models.Model) else None
-        if (
-            scoped is not None
-            and hasattr(scoped, "visible_to")
-            and not scoped.visible_to(within).filter(pk=row.pk).exists()
-        ):
-            raise PermissionDenied(_("这件事不在您的辖区或单位范围内"))
+    for absent, standing in _standings(by, within):
+        if all(_reaches(standing, row) for row in args if isinstance(row, models.Model)):
+            stand_in(by, absent)
+            return
+    raise PermissionDenied(_("这件事不在您的辖区或单位范围内"))
+
+
+def _standings(by: Any, within: Acting) -> Iterator[tuple[Any, Acting]]:
+    """Yield in whose name a person can act, with the grants that go with it: one's own first, then for each absent officer."""
+    for whose in sorted({grant.user_id for grant in within.grants}, key=lambda pk: (pk != by.pk, pk)):
+        among = [grant for grant in within.grants if grant.user_id == whose]
+        absent = None if whose == by.pk else apps.get_model("accounts", "User")._default_manager.get(pk=whose)
+        yield absent, Acting(by, among=among)
+
+
+def _reaches(standing: Acting, row: models.Model) -> bool:
+    scoped: Any = getattr(type(row), "objects", None)
+    return not hasattr(scoped, "visible_to") or scoped.visible_to(standing).filter(pk=row.pk).exists()
 
 
 def lock(*rows: Any) -> Any:

@@ -36,6 +36,10 @@ class CalendarDayAdmin(ModelAdmin):
     date_hierarchy = "date"
     change_list_template = "admin/calendar.html"
 
+    def has_module_permission(self, request: HttpRequest) -> bool:
+        """Any staff."""
+        return self.has_view_permission(request)
+
     def get_urls(self) -> list[Any]:
         """Add the page that takes in a whole year."""
         view = self.admin_site.admin_view(self.take_in)
@@ -230,3 +234,6 @@ class JobRunAdmin(ReadOnly):
 
     list_display = ("name", "started_at", "finished_at", "done", "failed", "error")
     list_filter = ("name",)
+
+
+from office import workdesks  # noqa: E402, F401  so that its desks are registered with these

@@ -34,6 +34,8 @@ PROFILES: dict[str, dict[str, Any]] = {
         "instrument": "广东省碳普惠交易管理办法（粤环发〔2022〕4号）",
         "valid_from": date(2022, 5, 6),
         "valid_to": date(2027, 5, 5),
+        # A decision on units is drafted, reviewed and signed by three people (the portal's own default for a province).
+        "sign_off": ["projects.approve", "projects.reject", "registry.issue"],
     },
     "WH-2023": OWN_LENGTHS
     | {

@@ -45,3 +45,25 @@ OBJECTION_BADGES = {
 # Nobody has answered yet: the next step of the case waits.
 OBJECTION_OPEN = (_O.RECEIVED, _O.ACCEPTED, _O.INVESTIGATING, _O.UPHELD, _O.NOT_UPHELD)
 OUTCOMES = (_O.DISMISSED, _O.UPHELD, _O.NOT_UPHELD)
+
+
+class SignState(models.TextChoices):
+    """States of a decision on its way through three people."""
+
+    DRAFTED = "DRAFTED", _("待审核")
+    REVIEWED = "REVIEWED", _("待签发")
+    SIGNED = "SIGNED", _("已签发")
+    SENT_BACK = "SENT_BACK", _("已退回经办")
+
+
+_G = SignState
+SIGN_MOVES = frozenset(
+    {
+        (_G.DRAFTED, _G.REVIEWED),
+        (_G.REVIEWED, _G.SIGNED),
+        (_G.DRAFTED, _G.SENT_BACK),
+        (_G.REVIEWED, _G.SENT_BACK),
+    }
+)
+SIGN_BADGES = {_G.DRAFTED: "office", _G.REVIEWED: "office", _G.SIGNED: "good", _G.SENT_BACK: "you"}
+SIGN_OPEN = (_G.DRAFTED, _G.REVIEWED)

@@ -17,6 +17,7 @@ from django.urls import reverse
 from accounts.desk import Desk
 from kernel import clock
 from kernel.workdays import Calendar
+from office.models import Assignment
 from office.services.calendar import calendar
 from office.services.limits import Limit, limit
 
@@ -115,6 +116,7 @@ def dashboard(request: HttpRequest, context: dict[str, Any]) -> dict[str, Any]:
     waiting, counts = work(request)
     due = [one for one in waiting if one.limit is not None]
     return context | {
+        "in_hand": Assignment.objects.open().filter(assignee=request.user).select_related("given_by")[:MOST_OF_A_DESK],
         "waiting": waiting,
         "counts": counts,
         "late": sum(one.limit.overdue and one.limit.left < 0 for one in due if one.limit),

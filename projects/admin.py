@@ -20,8 +20,8 @@ from accounts.models import User
 from kernel import clock
 from kernel.quantities import tonnes_exact
 from kernel.workdays import Calendar
-from office.desk import CaseDesk
-from office.models import Objection
+from office.desk import CaseDesk, Document
+from office.models import Objection, Profile
 from projects.forms import LetterForm, ReplyForm
 from projects.models import MonitoringPeriod, OpinionLetter, Project
 from projects.services import gaps, letters, periods, reviews
@@ -99,6 +99,17 @@ class ProjectDesk(CaseDesk):
         ("accepted_by", "accepted_at", "acceptance_no"),
         ("approved_by", "notice", "due_on"),
     )
+
+    def profile_of(self, obj: Project) -> Profile:
+        """The project's mechanism."""
+        return obj.profile
+
+    def documents(self, obj: Project) -> list[Document]:
+        """The method, the notice and the certificate."""
+        found = [Document(str(obj.method), reverse("method", args=[obj.method.number]), str(_("方法学")))]
+        if obj.notice is not None:
+            found.append(Document(obj.notice.title, reverse("notice", args=[obj.notice.pk]), obj.notice.number))
+        return found
 
     def limit_of(self, obj: Project, days: Calendar) -> tuple[date | None, int | None]:
         """The application's own last day; registration counts from the end of the notice."""
@@ -244,6 +255,10 @@ class ClaimFields(CaseDesk):
         ("applied_by", "confirmed_by", "approved_by"),
     )
     readonly_fields = ("claimed", "verified", "missing")
+
+    def profile_of(self, period: MonitoringPeriod) -> Profile:
+        """The mechanism of its project."""
+        return period.project.profile
 
     @admin.display(description=_("缺失时段"), empty_value="—")
     def missing(self, period: MonitoringPeriod) -> str | None:

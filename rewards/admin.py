@@ -16,7 +16,7 @@ from django.utils.html import format_html
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
-from accounts.desk import Button, Desk, ReadOnly
+from accounts.desk import Button, Desk, ReadOnly, is_staff, may
 from accounts.workflow import RuleViolation, Unavailable, sentence
 from rewards import forms
 from rewards.models import (
@@ -49,7 +49,7 @@ class Making(ReadOnly):
 
     def has_add_permission(self, request: HttpRequest, *args: Any) -> bool:
         """Those who have the verb."""
-        return bool(request.user.has_perm(self.form_class.verb))
+        return may(request, self.form_class.verb)
 
     def add_view(
         self, request: HttpRequest, form_url: str = "", extra_context: dict[str, Any] | None = None
@@ -398,4 +398,4 @@ class CouponAdmin(CouponDesk):
 
     def has_view_permission(self, request: HttpRequest, obj: Any = None) -> bool:
         """The operator."""
-        return bool(request.user.is_staff and request.user.has_perm(self.needs))
+        return is_staff(request) and may(request, self.needs)

@@ -93,6 +93,8 @@ def without_row_locks(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr("projects.services.letters.lock", fresh)
     monkeypatch.setattr("projects.services.reviews.lock", fresh)
     monkeypatch.setattr("projects.services.applications.lock", fresh)
+    for module in ("signoffs", "hands"):
+        monkeypatch.setattr(f"office.services.{module}.lock", fresh)
 
 
 def _answer(answers: list[Any], i: int, caller: Callable[[], Any]) -> None:

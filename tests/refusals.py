@@ -53,7 +53,12 @@ def refused(
     subject = next((arg for arg in args if isinstance(arg, models.Model)), None)
     assert (event.verb, event.outcome, event.code) == (verb.verb_name, Event.Outcome.REFUSED, code)  # type: ignore[attr-defined]
     assert event.said == sentence(refusal) != ""
-    assert (event.actor, event.actor_name) == (kwargs["by"], kwargs["by"].full_name)
+    name = (
+        kwargs["by"].full_name
+        if event.acted_for is None
+        else f"{kwargs['by'].full_name} 代 {event.acted_for.full_name}"
+    )
+    assert (event.actor, event.actor_name) == (kwargs["by"], name)
     assert event.object_id == (subject.pk if subject is not None else None)
     assert event.object_type == (subject._meta.label_lower if subject is not None else "")
     assert event.reason == kwargs.get("reason", "")

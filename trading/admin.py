@@ -10,7 +10,7 @@ from django.http import HttpRequest
 from django.utils.translation import gettext_lazy as _
 from unfold.admin import TabularInline
 
-from accounts.desk import Button, Desk, ReadOnly
+from accounts.desk import Button, Desk, ReadOnly, is_staff
 from kernel.quantities import yuan
 from trading.models import Agreement, BankMessage, CashInstruction, CashJournal, EmissionItem, NeutralEvent
 from trading.services import payments
@@ -120,7 +120,7 @@ class ItemLines(TabularInline):
 
     def has_view_permission(self, request: HttpRequest, obj: Any = None) -> bool:
         """Whoever sees the event."""
-        return bool(request.user.is_staff)
+        return is_staff(request)
 
     def has_add_permission(self, request: HttpRequest, obj: Any = None) -> bool:
         """Nobody."""

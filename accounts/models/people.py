@@ -9,7 +9,7 @@ from django.db import models
 from django.db.models import F, Q
 from django.utils.translation import gettext_lazy as _
 
-from accounts.roles import OF_ORGANISATION, PLACELESS, REPRESENTATIVES, STAFF, VERBS, Role
+from accounts.roles import DEPUTISED, OF_ORGANISATION, PLACELESS, REPRESENTATIVES, STAFF, VERBS, Role
 from accounts.scope import scope
 from kernel import clock
 
@@ -134,10 +134,11 @@ class User(AbstractBaseUser):
         return f"{self.full_name}（{self.username}）"
 
     def grants_now(self) -> models.QuerySet[RoleGrant]:
-        """Return the grants in force at the business time."""
+        """Return the grants in force at the business time: one's own, and those of the officers one stands in for today."""
         now = clock.now()
+        whose = Q(user=self) | Q(user__in=self.stands_in.in_force().values("absent"), role__in=DEPUTISED)
         there = Q() if self.acting_for is None else Q(organisation=self.acting_for)
-        return self.grants.filter(there, Q(valid_to=None) | Q(valid_to__gt=now), valid_from__lte=now)
+        return RoleGrant.objects.filter(whose, there, Q(valid_to=None) | Q(valid_to__gt=now), valid_from__lte=now)
 
     def verbs(self) -> set[str]:
         """Return the verbs the person may call now, somewhere."""

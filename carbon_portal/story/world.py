@@ -21,6 +21,8 @@ PEOPLE = (
     ("officer", "陈立", Role.OFFICER, "9901"),
     ("reviewer", "周宁", Role.REVIEWER, "9901"),
     ("registrar", "林森", Role.REGISTRAR, "9901"),
+    ("reviewer-two", "郑和", Role.REVIEWER, "9901"),
+    ("leader", "冯岩", Role.LEADER, "9901"),
     ("other-officer", "吴远", Role.OFFICER, "9902"),
     ("verifier", "徐核", Role.VERIFIER, "verifier"),
     ("owner-maker", "王启", Role.MAKER, "owner"),

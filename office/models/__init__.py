@@ -3,9 +3,11 @@
 from office.models.notices import Notice, NoticePaper, Outage
 from office.models.objections import Objection, ObjectionPaper
 from office.models.reference import MAX_ATTEMPTS, BusinessClock, CalendarDay, DocumentSeries, JobRun, Profile
+from office.models.work import Assignment, Phrase, SavedFilter, SignOff
 
 __all__ = [
     "MAX_ATTEMPTS",
+    "Assignment",
     "BusinessClock",
     "CalendarDay",
     "DocumentSeries",
@@ -15,5 +17,8 @@ __all__ = [
     "Objection",
     "ObjectionPaper",
     "Outage",
+    "Phrase",
     "Profile",
+    "SavedFilter",
+    "SignOff",
 ]

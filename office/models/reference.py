@@ -89,6 +89,8 @@ class Profile(models.Model):
     review_workdays = models.PositiveSmallIntegerField(_("审核时限工作日"))
     generated_after = models.DateField(_("减排量产生不早于"), null=True, blank=True)
     look_back_years = models.PositiveSmallIntegerField(_("追溯年限"), null=True, blank=True)
+    # Verbs that take three people: 经办→审核→签发.
+    sign_off = models.JSONField(_("三级签批的事项"), default=list, blank=True)
     evidence = models.CharField(_("证据等级"), max_length=1, default="A")
 
     objects = ProfileQuerySet.as_manager()

@@ -18,7 +18,7 @@ from django.utils.translation import gettext_lazy as _
 
 from accounts.models import Attachment, Division, Organisation
 from accounts.scope import scope
-from accounts.triggers import AppendOnly, Guard, Moves
+from accounts.triggers import AppendOnly, Guard, Moves, NotForEachOther
 from kernel import clock
 from methodologies.models import Method
 from projects.models.projects import Project, person, two_people
@@ -178,6 +178,12 @@ class MonitoringPeriod(models.Model):
         ]
         triggers = [
             Moves(name="period_moves", moves=PERIOD_MOVES, start=[PeriodState.DRAFT]),
+            NotForEachOther(
+                name="period_issued_for_another",
+                one=("approved_by", "projects.approve_issue"),
+                other=("issued_by", "registry.issue"),
+                message=_("审核人和签发人要是两个人，代办视同本人"),
+            ),
             Guard(
                 name="period_meter_counted_once",
                 operation=pgtrigger.Insert | pgtrigger.Update,

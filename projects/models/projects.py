@@ -12,7 +12,7 @@ from django.utils.translation import gettext_lazy as _
 
 from accounts.models import Division, Organisation, User
 from accounts.scope import scope
-from accounts.triggers import Guard, Moves
+from accounts.triggers import Guard, Moves, NotForEachOther
 from kernel import clock
 from methodologies.models import Method
 from office.models import Notice, Profile
@@ -190,6 +190,18 @@ class Project(models.Model):
                     END IF;
                     RETURN NEW;
                 """,
+            ),
+            NotForEachOther(
+                name="project_approved_for_another",
+                one=("accepted_by", "projects.accept"),
+                other=("approved_by", "projects.approve"),
+                message=_("受理人和审核人要是两个人，代办视同本人"),
+            ),
+            NotForEachOther(
+                name="project_registered_for_another",
+                one=("approved_by", "projects.approve"),
+                other=("registered_by", "projects.register"),
+                message=_("审核人和登记人要是两个人，代办视同本人"),
             ),
         ]
 

@@ -16,6 +16,7 @@ from office.services.calendar import calendar
 from office.services.notices import publish, settle
 from office.services.numbers import next_number
 from office.services.objections import holding
+from office.services.signoffs import signed_off
 from projects.models import Project
 from projects.services import published
 from projects.states import ProjectState
@@ -60,6 +61,7 @@ def reject(project: Project, *, by: User, reason: str) -> Project:
     Raises RuleViolation ``objection_open`` while one is not answered, ``no_upheld_objection`` when the notice stands.
     """
     project, notice = _with_notice(project)
+    signed_off(project, project.profile, "projects.reject")
     if notice is not None and project.state == ProjectState.PUBLIC_NOTICE:
         _answered(notice)
         said = _("公示期间没有成立的异议，不能改为不通过")
@@ -83,6 +85,7 @@ def approve(project: Project, *, by: User, reason: str = "") -> Project:
     Raises RuleViolation ``same_person`` when the officer who accepted approves, ``opinion_waiting`` while a letter is out.
     """
     project = lock(project)
+    signed_off(project, project.profile, "projects.approve")
     require(by.pk != project.accepted_by_id, "same_person", _("受理的人不能审核，请另一位人员办理"))
     _replied(project)
     notice = publish(
@@ -108,6 +111,7 @@ def register(project: Project, *, by: User, reason: str = "") -> Project:
     ``objection_upheld`` when one was found right, ``same_person`` when the reviewer registers.
     """
     project, notice = _with_notice(project)
+    signed_off(project, project.profile, "projects.register")
     require(by.pk != project.approved_by_id, "same_person", _("审核的人不能登记，请第二位人员办理"))
     if notice is not None:
         require(notice.is_over, "notice_running", _("公示到 %s 结束，次日起才能登记") % notice.ends_on)

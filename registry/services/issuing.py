@@ -14,6 +14,7 @@ from certificates.services.certificates import award
 from kernel import clock
 from kernel.identifiers import method_short
 from kernel.quantities import issuable
+from office.services.signoffs import signed_off
 from projects.models import MonitoringPeriod, Project
 from projects.states import PeriodState
 from registry.models import Batch, BookCheck, HoldingAccount, Journal, Series
@@ -31,6 +32,7 @@ def issue(period: MonitoringPeriod, *, by: User, reason: str = "", key: str = ""
     books shows a difference, ``no_account``, ``wrong_state``.
     """
     period, project = lock(period, period.project)
+    signed_off(period, project.profile, "registry.issue")
     require(by.pk != period.verified_by_id, "same_person", _("核证人不得签发"))
     require(by.pk != period.approved_by_id, "same_person", _("审核的人不能签发，请第二位人员办理"))
     check = BookCheck.objects.first()

@@ -16,7 +16,7 @@ from django.utils.functional import cached_property
 from django.utils.html import format_html
 from django.utils.translation import gettext_lazy as _
 
-from accounts.desk import Button, Desk, ReadOnly
+from accounts.desk import Button, Desk, ReadOnly, may
 from accounts.models import Organisation, User
 from kernel.rules import RuleViolation
 from scenarios.forms import PartnerForm
@@ -85,7 +85,7 @@ class PartnerAdmin(ReadOnly):
 
     def has_add_permission(self, request: HttpRequest, *args: Any) -> bool:
         """Whoever has the verb."""
-        return bool(request.user.has_perm("scenarios.add_partner"))
+        return may(request, "scenarios.add_partner")
 
     def add_view(
         self, request: HttpRequest, form_url: str = "", extra_context: dict[str, Any] | None = None
