@@ -117,14 +117,14 @@ class Guard(Refusing):
 _BEHIND = """(
     SELECT {column} UNION
     SELECT acted_for_id FROM accounts_event WHERE object_type = '{label}' AND object_id = NEW.id
-        AND verb = '{verb}' AND outcome = 'DONE' AND actor_id = {column} AND acted_for_id IS NOT NULL
+        AND verb IN ({verbs}) AND outcome = 'DONE' AND actor_id = {column} AND acted_for_id IS NOT NULL
 )"""
 
 
 class NotForEachOther(Refusing):
     """Two columns of people who must be two people, also where one acted as a deputy: "B for A" counts as B and as A.
 
-    ``one`` and ``other`` are (column, verb that fills it); who acted for whom is in the verb's event. Looked at when the
+    ``one`` and ``other`` are (column, verbs that fill it); who acted for whom is in the verb's event. Looked at when the
     transaction commits, because the event is written after the row.
     """
 
@@ -133,7 +133,7 @@ class NotForEachOther(Refusing):
     timing = pgtrigger.Deferred
     code = "same_person"
 
-    def __init__(self, *, one: tuple[str, str], other: tuple[str, str], **kwargs: Any) -> None:
+    def __init__(self, *, one: tuple[str, ...], other: tuple[str, ...], **kwargs: Any) -> None:
         self.one, self.other = one, other
         super().__init__(code="same_person", **kwargs)
 
@@ -141,11 +141,11 @@ class NotForEachOther(Refusing):
         """Compare who stands behind the one column with who stands behind the other."""
         label = model._meta.label_lower
         behind = []
-        for name, verb in (self.one, self.other):
+        for name, *verbs in (self.one, self.other):
             column = f"NEW.{model._meta.get_field(name).column}"
-            behind.append(_BEHIND.format(column=column, label=label, verb=verb))
+            behind.append(_BEHIND.format(column=column, label=label, verbs=", ".join(f"'{verb}'" for verb in verbs)))
         filled = " AND ".join(
-            f"NEW.{model._meta.get_field(name).column} IS NOT NULL" for name, _verb in (self.one, self.other)
+            f"NEW.{model._meta.get_field(name).column} IS NOT NULL" for name, *_verbs in (self.one, self.other)
         )
         return f"""
             IF {filled} AND EXISTS ({behind[0]} INTERSECT {behind[1]}) THEN {self.refuse()} END IF;

@@ -11,7 +11,7 @@ from django.utils.translation import gettext_lazy as _
 
 from accounts.models import Attachment, User
 from accounts.scope import scope
-from accounts.triggers import AppendOnly, Guard, Moves
+from accounts.triggers import AppendOnly, Guard, Moves, NotForEachOther
 from kernel import clock
 from office.models.notices import Notice
 from office.states import OBJECTION_BADGES, OBJECTION_MOVES, OBJECTION_OPEN, OUTCOMES, ObjectionState
@@ -118,6 +118,12 @@ class Objection(models.Model):
         ]
         triggers = [
             Moves(name="objection_moves", moves=OBJECTION_MOVES, start=[ObjectionState.RECEIVED]),
+            NotForEachOther(
+                name="objection_decided_for_another",
+                one=("investigated_by", "office.investigate_objection"),
+                other=("decided_by", "office.uphold_objection", "office.overrule_objection"),
+                message=_("调查人和决定人要是两个人，代办视同本人"),
+            ),
             AppendOnly(
                 name="objection_as_filed",
                 may_change=("state", "name_sealed", "contact_sealed", *STEPS, *ANSWER),

@@ -47,6 +47,8 @@ class CitizenDeskRow(Citizen):
 class SceneDesk(Desk):
     """Switch scenes."""
 
+    waits = ()
+
     buttons = (
         Button(partners.close_scene, _("停用场景"), ("ON",), needs_reason=True, harm=True),
         Button(partners.open_scene, _("启用场景"), ("OFF",)),
@@ -121,6 +123,8 @@ class PartnerAdmin(ReadOnly):
 @admin.register(CitizenDeskRow)
 class CitizenDesk(Desk):
     """Find an account by its number; who it is takes a reason, and the person can read it."""
+
+    waits = ()
 
     buttons = (
         Button(

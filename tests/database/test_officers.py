@@ -7,6 +7,7 @@ import pytest
 from tests.database.rows import again, person, refuses
 
 OFFICER, REVIEWER, REGISTRAR = person("officer"), person("reviewer"), person("registrar")
+DECIDER = "(SELECT min(decided_by_id) FROM office_objection)"
 CITY = "(SELECT id FROM accounts_division WHERE code = '9901')"
 
 
@@ -126,6 +127,9 @@ FOR_ANOTHER = {
     ),
     "project_registered_for_another": (
         _for_another("projects.register", REVIEWER, "projects_project", "registered_by_id"),
+    ),
+    "objection_decided_for_another": (
+        _for_another("office.investigate_objection", DECIDER, "office_objection", "decided_by_id"),
     ),
     "period_issued_for_another": (
         _for_another("projects.approve_issue", REGISTRAR, "projects_monitoringperiod", "issued_by_id"),
