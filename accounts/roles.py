@@ -86,7 +86,14 @@ VERBS: dict[str, frozenset[str]] = {
     ),
     Role.LEADER: OWN_WORK
     | SIGN_OFF
-    | {"office.sign_off", "projects.approve", "projects.reject", "projects.register", "registry.issue"},
+    | {
+        "accounts.keep_paper",
+        "office.sign_off",
+        "projects.approve",
+        "projects.reject",
+        "projects.register",
+        "registry.issue",
+    },
     Role.REVIEWER: OWN_WORK
     | SIGN_OFF
     | frozenset(
