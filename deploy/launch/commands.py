@@ -144,7 +144,9 @@ def pytest_arguments(arguments: Sequence[str], guard: str = "") -> list[str]:
     names_a_part = any(Path(word.partition("::")[0]).exists() for word in arguments if not word.startswith("-"))
     if names_a_part or guard not in {"", "all"}:
         return list(arguments)
-    return ["-n", "2", "--dist", "loadfile", *arguments]
+    # Files go to a free worker in the order they are collected in, which is the longest first (tests/conftest.py); by itself
+    # xdist puts files with few tests last, and those are the long ones.
+    return ["-n", "2", "--dist", "loadfile", "--no-loadscope-reorder", *arguments]
 
 
 def _test(places: Places, arguments: list[str]) -> int:

@@ -116,7 +116,7 @@ def test_a_guard_without_a_name_is_refused() -> None:
 
 
 def test_the_whole_suite_runs_on_two_workers_and_a_part_as_asked() -> None:
-    assert commands.pytest_arguments(["-q"]) == ["-n", "2", "--dist", "loadfile", "-q"]
+    assert commands.pytest_arguments(["-q"]) == ["-n", "2", "--dist", "loadfile", "--no-loadscope-reorder", "-q"]
     assert commands.pytest_arguments([f"{__file__}::name", "-x"]) == [f"{__file__}::name", "-x"]
     assert commands.pytest_arguments([], "one_guard") == []
 
