@@ -7,6 +7,8 @@ from contextlib import contextmanager
 from contextvars import ContextVar
 from typing import Any, NamedTuple
 
+from django.utils.functional import SimpleLazyObject
+
 
 class Caller(NamedTuple):
     """The door (page, admin, api, task, command), the network address and the number of the request."""
@@ -17,6 +19,7 @@ class Caller(NamedTuple):
 
 
 _caller: ContextVar[Caller] = ContextVar("caller", default=Caller())  # noqa: B039  a named tuple cannot change
+_request: ContextVar[Any] = ContextVar("request", default=None)
 
 
 def caller() -> Caller:
@@ -72,10 +75,18 @@ def noted() -> dict[str, Any]:
 
 
 @contextmanager
-def called_from(door: str, *, ip: str | None = None, request_id: str = "") -> Iterator[None]:
-    """Mark everything inside as called through this door."""
-    token = _caller.set(Caller(door, ip, request_id))
+def called_from(door: str, *, ip: str | None = None, request_id: str = "", request: Any = None) -> Iterator[None]:
+    """Mark everything inside as called through this door; ``request`` is only asked who is signed in, for the log."""
+    token, other = _caller.set(Caller(door, ip, request_id)), _request.set(request)
     try:
         yield
     finally:
         _caller.reset(token)
+        _request.reset(other)
+
+
+def actor_pk() -> int | None:
+    """Return the number of the person who asks, where that is known already: a line of the log never asks the database."""
+    request = _request.get()
+    user = getattr(request, "_cached_user", None) or getattr(request, "user", None)
+    return None if isinstance(user, SimpleLazyObject) else getattr(user, "pk", None)

@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import io
+import ipaddress
+import re
 import uuid
 from collections.abc import Callable, Iterable
 from typing import Any
@@ -16,21 +18,38 @@ from accounts.context import called_from
 
 SIGNED_BY = "X-Key-Id"
 AROUND_FILE_BYTES = 64 * 1024  # the other parts of a multipart body
+REQUEST_ID = re.compile(r"[A-Za-z0-9-]{8,32}")
 DOORS = (("/manage/", "admin"), ("/api/", "api"))
 
 
 def request_context(get_response: Callable[[HttpRequest], HttpResponse]) -> Callable[[HttpRequest], HttpResponse]:
-    """Note door, address and a request number; the number is answered as a header so that a user can quote it."""
+    """Note door, address and a request number; the number is answered as a header so that a user can quote it.
+
+    A number that comes with the request is kept, so that a caller finds his own again in our events and logs.
+    """
 
     def handle(request: HttpRequest) -> HttpResponse:
         door = next((name for prefix, name in DOORS if request.path.startswith(prefix)), "page")
-        request_id = uuid.uuid4().hex[:12]
-        with called_from(door, ip=request.META.get("REMOTE_ADDR") or None, request_id=request_id):
+        given = request.headers.get("X-Request-Id", "")
+        request_id = given if REQUEST_ID.fullmatch(given) else uuid.uuid4().hex[:12]
+        with called_from(door, ip=_address(request), request_id=request_id, request=request):
             response = get_response(request)
         response["X-Request-Id"] = request_id
         return response
 
     return handle
+
+
+def _address(request: HttpRequest) -> str | None:
+    """Return the caller's address: behind ``PROXIES`` proxies of ours the one the outermost of them saw, never what a caller says."""
+    told = request.META.get("REMOTE_ADDR") or None
+    chain = [one.strip() for one in request.headers.get("X-Forwarded-For", "").split(",")]
+    if 0 < settings.PROXIES <= len(chain):
+        told = chain[-settings.PROXIES]
+    try:
+        return str(ipaddress.ip_address(told)) if told else None
+    except ValueError:
+        return request.META.get("REMOTE_ADDR") or None
 
 
 def keep_signed_body(get_response: Callable[[HttpRequest], HttpResponse]) -> Callable[[HttpRequest], HttpResponse]:

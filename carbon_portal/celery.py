@@ -14,6 +14,7 @@ from celery.schedules import crontab
 from celery.signals import worker_ready
 from kombu.exceptions import OperationalError
 
+from accounts.context import called_from, caller
 from carbon_portal import env
 
 os.environ.setdefault("DJANGO_SETTINGS_MODULE", "carbon_portal.settings")
@@ -43,17 +44,21 @@ app.conf.beat_schedule = {ROUND: {"task": ROUND, "schedule": env.integer("SWEEP_
 
 
 @app.task(name=ROUND)
-def sweep() -> None:
-    """One round of all sweeps; one that fails does not keep the later ones waiting, and all failures are raised at the end."""
+def sweep(request_id: str = "") -> None:
+    """One round of all sweeps; one that fails does not keep the later ones waiting, and all failures are raised at the end.
+
+    Events and log lines of a round that was asked for carry the number of the request that asked.
+    """
     from carbon_portal.health import heartbeat  # needs the settings
 
     begun = time.monotonic()
     failures = []
-    for name in SWEEPS:
-        try:
-            app.tasks[name]()
-        except Exception as failure:  # noqa: BLE001  raised below, together with the others
-            failures.append(failure)
+    with called_from("task", request_id=request_id):
+        for name in SWEEPS:
+            try:
+                app.tasks[name]()
+            except Exception as failure:  # noqa: BLE001  raised below, together with the others
+                failures.append(failure)
     heartbeat.write(time.monotonic() - begun, len(failures))
     if failures:
         raise ExceptionGroup("sweeps failed", failures)
@@ -69,7 +74,7 @@ def nudge() -> None:
     if time.monotonic() < _silent_until:
         return
     try:
-        app.send_task(ROUND, expires=60, retry=False)
+        app.send_task(ROUND, kwargs={"request_id": caller().request_id}, expires=60, retry=False)
     except OperationalError:
         _silent_until = time.monotonic() + SILENCE_S
 

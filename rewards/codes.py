@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import secrets
-from urllib.parse import parse_qs, urlsplit
+from urllib.parse import unquote, urlsplit
 
 from kernel.identifiers import normalise
 
@@ -25,5 +25,5 @@ def grouped(code: str) -> str:
 def code_in(text: str) -> str:
     """Return the code in what was typed or scanned: groups, small letters, full-width letters, or the link of the QR."""
     if "://" in text:
-        text = (parse_qs(urlsplit(text.strip()).query).get("code") or [""])[0]
+        text = unquote(urlsplit(text.strip()).fragment)
     return "".join(character for character in normalise(text) if character not in " -　")

@@ -1,14 +1,17 @@
-"""The admin's own front end needs a looser content policy; every other page keeps the strict one."""
+"""What stands before every page: a looser content policy for the admin's own front end, nudges, being busy, too many requests."""
 
 from __future__ import annotations
 
 from collections.abc import Callable
 
 from csp.constants import SELF, UNSAFE_EVAL, UNSAFE_INLINE
+from django.conf import settings
 from django.http import HttpRequest, HttpResponse
 from django.template.loader import render_to_string
 
+from accounts import limits
 from accounts.context import caller
+from accounts.problems import plain_problem
 from accounts.workflow import Unavailable
 from carbon_portal.celery import nudge
 
@@ -59,4 +62,20 @@ def say_busy(get_response: Callable[[HttpRequest], HttpResponse]) -> Callable[[H
         return HttpResponse(page, status=503, headers={"Retry-After": "5"})
 
     handle.process_exception = process_exception  # type: ignore[attr-defined]
+    return handle
+
+
+def limit_addresses(get_response: Callable[[HttpRequest], HttpResponse]) -> Callable[[HttpRequest], HttpResponse]:
+    """Answer 429 to an address that asks the API more than ``API_ADDRESS_A_MINUTE`` times a minute, signed or not."""
+
+    def handle(request: HttpRequest) -> HttpResponse:
+        if not request.path.startswith("/api/v1/"):
+            return get_response(request)
+        wait_s = limits.too_many(f"address {caller().ip}", settings.API_ADDRESS_A_MINUTE)
+        if not wait_s:
+            return get_response(request)
+        answer = plain_problem(429, "throttled", limits.said(wait_s))
+        answer["Retry-After"] = str(wait_s)
+        return answer
+
     return handle

@@ -15,6 +15,7 @@ from django.urls import reverse
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_GET
 
+from accounts.content import tidy
 from accounts.models import Attachment, Event
 from kernel import clock
 from office.models import Notice, NoticePaper
@@ -93,6 +94,8 @@ def file(request: HttpRequest, token: UUID) -> FileResponse:
     row = get_object_or_404(
         Attachment.objects.visible_to(user) | Attachment.objects.filter(pk__in=through), token=token
     )
-    return FileResponse(
-        row.file.open("rb"), as_attachment=True, filename=row.name, content_type="application/octet-stream"
+    answer = FileResponse(
+        row.file.open("rb"), as_attachment=True, filename=tidy(row.name), content_type="application/octet-stream"
     )
+    answer["Content-Security-Policy"] = "sandbox; default-src 'none'"  # should a browser show it all the same
+    return answer

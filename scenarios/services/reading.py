@@ -17,6 +17,7 @@ from kernel.rules import sentence as _
 
 MAX_ROWS = 500_000
 MAX_UNPACKED_BYTES = 512 * 2**20  # a few kilobytes of gzip can unpack to gigabytes
+MAX_LINE = 65_536  # characters
 _GZIP = b"\x1f\x8b"
 # What a row must say. The distance comes in metres or kilometres.
 FIELDS = ("subject", "trip", "started_at", "ended_at")
@@ -66,6 +67,14 @@ class _Capped(io.RawIOBase):
         return len(content)
 
 
+def _lines(text: io.TextIOWrapper) -> Iterator[str]:
+    """Yield the lines one by one; a line without end, which would fill the memory, is refused."""
+    while line := text.readline(MAX_LINE):
+        if len(line) == MAX_LINE and not line.endswith("\n"):
+            raise RuleViolation("unreadable_file", _("有一行超过 {limit} 个字符，这不是一行一条的 CSV", limit=MAX_LINE))
+        yield line
+
+
 @contextmanager
 def _told(where: list[int]) -> Iterator[None]:
     try:
@@ -92,7 +101,7 @@ def rows(file: Attachment, mapping: Mapping[str, str]) -> Iterator[Fields | None
         raw.seek(0)
         source = cast(IO[bytes], gzip.GzipFile(fileobj=raw) if packed else raw)
         text = io.TextIOWrapper(io.BufferedReader(_Capped(source), 2**20), encoding="utf-8-sig", newline="")
-        reader = csv.reader(text, strict=True)
+        reader = csv.reader(_lines(text), strict=True)
         heading = next(reader, [])
         pick, width = _picker(heading, mapping), len(heading)
         for number, row in enumerate(reader, start=1):

@@ -39,7 +39,7 @@ def test_a_code_cannot_be_guessed_or_misread() -> None:
         "7k3m 9qht 2xwd 5f8a",
         " 7K3M-9QHT-2XWD-5F8A\n",
         "７Ｋ３Ｍ９ＱＨＴ２ＸＷＤ５Ｆ８Ａ",
-        "https://portal.example/till/?code=7K3M9QHT2XWD5F8A",
+        "https://portal.example/till/#7K3M9QHT2XWD5F8A",
     ],
 )
 def test_a_code_is_read_however_it_is_typed_or_scanned(typed: str) -> None:
