@@ -16,6 +16,9 @@ from typing import Any, NamedTuple
 
 import filetype
 import pikepdf
+from django.core.files.base import ContentFile
+from django.db.models.fields.files import FieldFile
+from django.http import FileResponse
 from django.utils.translation import gettext as _
 from PIL import Image, ImageOps, UnidentifiedImageError
 
@@ -65,6 +68,20 @@ def checked(name: str, content: bytes, *, allowed: Collection[str] = PAPERS) -> 
     else:
         _bounded(name, content)
     return Paper(name, content, kind)
+
+
+def taken_in(name: str, content: bytes) -> ContentFile[bytes]:
+    """Return a paper from outside as a Django file that may be kept; raises as ``checked`` does."""
+    paper = checked(name, content)
+    return ContentFile(paper.content, name=paper.name)
+
+
+def download(file: FieldFile, name: str) -> FileResponse:
+    """Answer with a kept file as a download, in a sandbox should a browser show it all the same."""
+    kind = "application/octet-stream"
+    answer = FileResponse(file.open("rb"), as_attachment=True, filename=tidy(name), content_type=kind)
+    answer["Content-Security-Policy"] = "sandbox; default-src 'none'"
+    return answer
 
 
 def tidy(name: str) -> str:

@@ -16,6 +16,7 @@ from django.utils.translation import gettext_lazy as _
 from unfold.admin import ModelAdmin
 
 from accounts.asking import ask
+from accounts.content import download
 from accounts.desk import Button, ReadOnly, is_staff, may
 from accounts.forms import posted
 from accounts.models import User
@@ -204,9 +205,7 @@ class ObjectionDesk(CaseDesk):
         mine = Objection.objects.visible_to(request.user)
         row = get_object_or_404(ObjectionPaper.objects.select_related("attachment"), pk=pk, objection__in=mine)
         file = row.attachment
-        return FileResponse(
-            file.file.open("rb"), as_attachment=True, filename=file.name, content_type="application/octet-stream"
-        )
+        return download(file.file, file.name)
 
     def press(self, request: HttpRequest, pk: int, slug: str) -> HttpResponse:
         """Show who objected on the answer to the very press, nowhere else; every other verb goes the usual way."""

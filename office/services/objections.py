@@ -6,9 +6,9 @@ import base64
 from collections.abc import Sequence
 from typing import NamedTuple
 
-from django.core.files.base import ContentFile
 from django.utils.translation import gettext as _
 
+from accounts.content import taken_in
 from accounts.models import User
 from accounts.personal import blind, seal, unseal
 from accounts.services.attachments import keep_paper
@@ -52,7 +52,7 @@ def file_objection(
     """Take in an objection of anybody while the notice runs, its last day included; ``papers`` are names and contents.
 
     It is followed by its number and ``code_of(key)``. Raises RuleViolation ``notice_over`` with the day the notice ended,
-    ``too_short``, ``nobody``.
+    ``too_short``, ``nobody``, or ``file_kind`` and the others of ``accounts.content`` for a paper.
     """
     notice = lock(notice)
     today = clock.today()
@@ -73,7 +73,7 @@ def file_objection(
         due_on=calendar().add_workdays(today, ANSWER_WORKDAYS),
     )
     for title, content in papers:
-        kept = keep_paper(ContentFile(content, name=title), by=by)
+        kept = keep_paper(taken_in(title, content), by=by)
         ObjectionPaper.objects.create(objection=objection, attachment=kept)
     record("office.file_objection", objection, by=by, data={"notice": notice.number, "papers": len(papers)})
     return objection

@@ -4,9 +4,9 @@ from __future__ import annotations
 
 from typing import Any
 
-from django.core.files.base import ContentFile
 from django.utils.translation import gettext as _
 
+from accounts.content import taken_in
 from accounts.models import User
 from accounts.services.attachments import keep_paper
 from accounts.workflow import advance, lock, record, require, verb
@@ -59,7 +59,7 @@ def record_opinion(
     """
     letter, project = lock(letter, Project(pk=letter.project_id))
     require(reply.strip(), "no_reply", _("请写复函的意见"))
-    kept = keep_paper(ContentFile(file[1], name=file[0]), by=by) if file else None
+    kept = keep_paper(taken_in(*file), by=by) if file else None
     _end(letter, LetterState.ANSWERED, by=by, reply=reply.strip(), reply_file=kept)
     _go_on(project)
     said = _("%(who)s：%(what)s") % {"who": letter.addressee, "what": letter.reply}

@@ -15,7 +15,7 @@ from django.urls import reverse
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_GET
 
-from accounts.content import tidy
+from accounts.content import download
 from accounts.models import Attachment, Event
 from kernel import clock
 from office.models import Notice, NoticePaper
@@ -79,9 +79,7 @@ def notice(request: HttpRequest, pk: int) -> HttpResponse:
 def paper(request: HttpRequest, pk: int, paper: int) -> FileResponse:
     """Send a paper of a notice as it was shown, always as a download."""
     row = get_object_or_404(NoticePaper.objects.select_related("attachment"), notice=pk, pk=paper)
-    return FileResponse(
-        row.attachment.file.open("rb"), as_attachment=True, filename=row.name, content_type="application/octet-stream"
-    )
+    return download(row.attachment.file, row.name)
 
 
 @login_required
@@ -94,8 +92,4 @@ def file(request: HttpRequest, token: UUID) -> FileResponse:
     row = get_object_or_404(
         Attachment.objects.visible_to(user) | Attachment.objects.filter(pk__in=through), token=token
     )
-    answer = FileResponse(
-        row.file.open("rb"), as_attachment=True, filename=tidy(row.name), content_type="application/octet-stream"
-    )
-    answer["Content-Security-Policy"] = "sandbox; default-src 'none'"  # should a browser show it all the same
-    return answer
+    return download(row.file, row.name)

@@ -21,13 +21,7 @@ from carbon_portal.story import World
 from kernel.rules import RuleViolation
 from scenarios.services import reading
 from tests import riding
-
-
-def picture(kind: str = "PNG", size: tuple[int, int] = (40, 30), **more: object) -> bytes:
-    """Return a picture of one colour."""
-    made = io.BytesIO()
-    Image.new("RGB", size, "#2b7a4b").save(made, kind, **more)  # type: ignore[arg-type]
-    return made.getvalue()
+from tests.papers import picture
 
 
 def pdf(change: object = None) -> bytes:

@@ -12,6 +12,7 @@ from django.core.files.uploadedfile import SimpleUploadedFile
 from django.test import Client
 from django.urls import reverse
 
+from accounts.content import checked
 from accounts.models import Event
 from accounts.personal import unseal
 from carbon_portal.story import World
@@ -23,12 +24,13 @@ from office.services.clock import move_clock
 from office.states import OBJECTION_MOVES, ObjectionState
 from projects.models import Project
 from projects.services import reviews
+from tests.papers import picture
 from tests.refusals import forbidden, nothing_changed, refused
 from tests.stages import give, project_in
 
 NAME, CONTACT = "郑明远", "13800000042"
 TEXT = "公示的装机容量与现场组件数量不一致，请到现场核对后再登记。"
-PNG = bytes.fromhex("89504e470d0a1a0a0000000d49484452")
+PNG = checked("现场.png", picture()).content
 VERBS: dict[str, tuple[Callable[..., Objection], str, ObjectionState]] = {
     "accept": (objections.accept_objection, "officer", ObjectionState.ACCEPTED),
     "dismiss": (objections.dismiss_objection, "officer", ObjectionState.DISMISSED),
