@@ -95,6 +95,7 @@ def configuration(level: str) -> dict[str, Any]:
         "loggers": {
             # A runserver or a server of its own kind of line would go round the filter.
             "django.server": {"handlers": ["console"], "level": level, "propagate": False},
+            "pikepdf": {"level": "WARNING"},  # it greets at every start
         },
         "root": {"handlers": ["console"], "level": level},
     }
