@@ -87,7 +87,9 @@ def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("--rest", type=int, default=60, help="seconds before it is measured")
     rest, port = parser.parse_args().rest, free_port()
+    # The demo finds its own database and broker; the bench's are only asked for the version at the end.
     own = {name: value for name, value in os.environ.items() if name not in {"DATABASE_URL", "REDIS_URL"}}
+    os.environ["PORTAL_DB_ROLE"] = ""
     with tempfile.TemporaryDirectory(prefix="portal-memory-") as var:
         Path(var).chmod(0o755)
         own |= {
