@@ -182,7 +182,7 @@ def _check(places: Places, arguments: list[str]) -> int:
 def _bench(places: Places, arguments: list[str]) -> int:
     """Run a bench on an empty database of its own, on a server with PostgreSQL's default durability."""
     known = sorted(
-        path.stem for path in (places.root / "bench").glob("*.py") if path.stem not in {"__init__", "report"}
+        path.stem for path in (places.root / "bench").glob("*.py") if path.stem not in {"__init__", "report", "visitor"}
     )
     if not arguments or arguments[0] not in known:
         listed = "、".join(known) or "（无）"
