@@ -17,11 +17,12 @@ from office.services.clock import move_clock
 from projects.models import OpinionLetter, Project
 from projects.services import applications, letters, reviews
 from projects.views.progress import limit
+from tests.papers import picture
 from tests.refusals import forbidden, nothing_changed, refused
 from tests.stages import project_in
 
 QUESTION = "该屋面是否在已规划的拆除范围内？"
-PNG = bytes.fromhex("89504e470d0a1a0a0000000d49484452")
+PNG = picture()
 
 
 def sent(
