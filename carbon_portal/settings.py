@@ -26,6 +26,9 @@ CSRF_TRUSTED_ORIGINS = [PUBLIC_URL]
 SITE_NAME = env.text("SITE_NAME", "青岚碳普惠")
 SITE_NAME_EN = env.text("SITE_NAME_EN", "Qinglan Carbon Inclusion")
 BUREAU_NAME = env.text("BUREAU_NAME", "青岚市生态环境局（演示）")
+# Where a decision can be contested. Without them no decision against an applicant is made.
+REVIEW_BODY = env.text("REVIEW_BODY", "青岚市人民政府（演示）" if DEMO or TESTING else "")
+COURT_NAME = env.text("COURT_NAME", "青岚市中级人民法院（演示）" if DEMO or TESTING else "")
 HOTLINE = env.text("HOTLINE", "0990-1234-5678")
 # The division a citizen belongs to who registers by phone: the city this deployment serves.
 HOME_DIVISION = env.text("HOME_DIVISION", "9901")

@@ -22,12 +22,13 @@ from kernel.quantities import tonnes_exact
 from kernel.workdays import Calendar
 from office.desk import CaseDesk, Document
 from office.models import Objection, Profile
-from projects.forms import LetterForm, ReplyForm
+from projects.forms import DecisionForm, LetterForm, ReplyForm
 from projects.models import MonitoringPeriod, OpinionLetter, Project
 from projects.services import gaps, letters, periods, reviews
 from projects.states import LetterState, PeriodState, ProjectState
 
 _P, _R = ProjectState, PeriodState
+AGAINST = frozenset({"refuse_acceptance", "reject", "revoke"})  # verbs whose decision needs more than a reason
 REGISTRATION_WORKDAYS = 15  # the portal's own length (domain §1.5)
 
 
@@ -121,6 +122,28 @@ class ProjectDesk(CaseDesk):
             return days.add_workdays(obj.due_on, REGISTRATION_WORKDAYS), REGISTRATION_WORKDAYS
         total = {_P.SUBMITTED: profile.acceptance_workdays, _P.ACCEPTED: profile.review_workdays}
         return obj.due_on, total.get(_P(obj.state))
+
+    def press(self, request: HttpRequest, pk: int, slug: str) -> HttpResponse:
+        """A verb against the applicant asks what its decision has to say; every other goes the usual way."""
+        button = next((button for button in self.buttons if button.slug == slug and slug in AGAINST), None)
+        if button is None:
+            return super().press(request, pk, slug)
+        row = get_object_or_404(Project, pk=pk)
+        if request.method != "POST" and not self.get_queryset(request).filter(pk=pk).exists():
+            raise Http404
+        first = {"served_to": row.owner.legal_representative or row.owner.name, "served_on": clock.today()}
+        form, by = posted(DecisionForm, request, initial=first), cast(User, request.user)
+        return ask(
+            self,
+            request,
+            form,
+            lambda _fields: button.function(row, by=by, **form.given()),
+            label=button.label,
+            back=reverse(f"admin:{self.opts.app_label}_{self.opts.model_name}_changelist"),
+            facts=self._facts(self.model._base_manager.get(pk=pk)),
+            note=_("决定书会写明复议（60 日）和诉讼（6 个月）的途径；缺一项就不能作出。"),
+            harm=True,
+        )
 
 
 @admin.register(AcceptanceDeskRow)

@@ -24,8 +24,9 @@ from methodologies.models import Method
 from methodologies.services.quantify import methods_of
 from office.forms import FilesField
 from office.models import Profile
-from projects.models import MonitoringPeriod, Project
+from projects.models import MonitoringPeriod, Project, Service
 from projects.services.applications import FIELDS, MEASURED
+from projects.services.decisions import Grounds
 from projects.widgets import DayField
 from scenarios.models import ClaimBatch, Scene
 
@@ -330,3 +331,28 @@ class ReplyForm(AskedForm):
         if len(files) > 1:
             raise ValidationError(say("请只传一个文件"))
         return files[0] if files else None
+
+
+class DecisionForm(AskedForm):
+    """What a decision against an applicant has to say; the remedies are added by the portal."""
+
+    reason = forms.CharField(
+        label=_("事实和理由"),
+        help_text=_("写进决定书，申请人会看到原文"),
+        widget=forms.Textarea(attrs={"rows": 5}),
+        max_length=4000,
+    )
+    article = forms.CharField(
+        label=_("依据的条款"),
+        help_text=_("文件名称和第几条，例如《某某管理办法》第十五条第二款"),
+        widget=forms.Textarea(attrs={"rows": 2}),
+        max_length=1000,
+    )
+    service_method = forms.ChoiceField(label=_("送达方式"), choices=Service.choices)
+    served_to = forms.CharField(label=_("受送达人"), max_length=100)
+    served_on = forms.DateField(label=_("送达日期"), widget=forms.DateInput(attrs={"type": "date"}, format="%Y-%m-%d"))
+
+    def given(self) -> dict[str, Any]:
+        """Return what the verbs take: ``reason`` and ``grounds``."""
+        told = dict(self.cleaned_data)
+        return {"reason": told.pop("reason"), "grounds": Grounds(**told)}

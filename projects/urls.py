@@ -19,6 +19,7 @@ urlpatterns = [
     path("owner/projects/new/", cases.new, name="project-new"),
     path("owner/projects/new-scene/", cases.new, {"kind": SceneProjectForm}, name="project-new-scene"),
     path("owner/projects/<int:pk>/", cases.case, name="project-case"),
+    path("owner/projects/<int:pk>/decision.pdf", cases.decision, name="project-decision"),
     path("owner/projects/<int:pk>/edit/", cases.edit, name="project-edit"),
     path(
         "owner/projects/<int:pk>/submit/",

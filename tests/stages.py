@@ -13,8 +13,10 @@ from accounts.models import Attachment, Division, User
 from accounts.services.attachments import keep_file
 from accounts.services.people import grant_role, register_person
 from carbon_portal.story import World, application
+from kernel import clock
 from projects.models import MonitoringPeriod, Project
 from projects.services import applications, periods, reviews
+from projects.services.decisions import Grounds
 from projects.states import PeriodState, ProjectState
 from registry.models import Retirement, Transfer
 from registry.services import issuing, retirements, transfers
@@ -28,6 +30,17 @@ ROOF: dict[str, Any] = {
     "commissioned_on": date(2024, 1, 1),
 }
 GRID_KG_PER_MWH = Decimal("656.525")  # 722,177.5 kg of 1,100 MWh
+
+
+def grounds(**changed: Any) -> Grounds:
+    """Return on what a decision against the owner rests, and how it is served."""
+    told = {
+        "article": "演示机制第十五条",
+        "service_method": "ELECTRONIC",
+        "served_to": "王启",
+        "served_on": clock.today(),
+    }
+    return Grounds(**{**told, **changed})
 
 
 def project_in(world: World, state: str, **about: Any) -> Project:
@@ -45,14 +58,14 @@ def project_in(world: World, state: str, **about: Any) -> Project:
     if to == ProjectState.CORRECTION:
         return reviews.ask_correction(project, by=people["officer"], reason="缺并网验收单")
     if to == ProjectState.NOT_ACCEPTED:
-        return reviews.refuse_acceptance(project, by=people["officer"], reason="不在本辖区")
+        return reviews.refuse_acceptance(project, by=people["officer"], reason="不在本辖区", grounds=grounds())
     if to == ProjectState.SUBMITTED:
         return project
     project = reviews.accept(project, by=people["officer"])
     if to == ProjectState.ACCEPTED:
         return project
     if to == ProjectState.REJECTED:
-        return reviews.reject(project, by=people["reviewer"], reason="不符合适用条件")
+        return reviews.reject(project, by=people["reviewer"], reason="不符合适用条件", grounds=grounds())
     return reviews.approve(project, by=people["reviewer"])
 
 

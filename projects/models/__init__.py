@@ -1,20 +1,23 @@
 """Tables of projects: applications (projects), what is claimed for a time (periods), how it was sampled (samples), and
 
-letters to other bureaus (letters).
+letters to other bureaus (letters), decisions against the applicant (decisions).
 """
 
+from projects.models.decisions import Decision, Service
 from projects.models.letters import OpinionLetter
 from projects.models.periods import MonitoringPeriod, PowerMonth, Quantification
 from projects.models.projects import Project, person, two_people
 from projects.models.samples import SampleCheck
 
 __all__ = [
+    "Decision",
     "MonitoringPeriod",
     "OpinionLetter",
     "PowerMonth",
     "Project",
     "Quantification",
     "SampleCheck",
+    "Service",
     "person",
     "two_people",
 ]

@@ -180,6 +180,20 @@ class Project(models.Model):
                 body=_WAITS,
             ),
             Guard(
+                name="project_refused_has_decision",
+                when=pgtrigger.After,
+                operation=pgtrigger.Update,
+                timing=pgtrigger.Deferred,
+                code="decision_incomplete",
+                message=_("不予受理、不予登记和撤销登记都要有决定书"),
+                body="""
+                    IF NEW.state IN ('NOT_ACCEPTED', 'REJECTED', 'REVOKED') AND NEW.state <> OLD.state AND NOT EXISTS (
+                        SELECT 1 FROM projects_decision WHERE project_id = NEW.id AND kind = NEW.state) THEN {refuse}
+                    END IF;
+                    RETURN NULL;
+                """,
+            ),
+            Guard(
                 name="project_waits_for_letters",
                 operation=pgtrigger.Update,
                 code="opinion_waiting",

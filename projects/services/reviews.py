@@ -19,6 +19,7 @@ from office.services.objections import holding
 from office.services.signoffs import signed_off
 from projects.models import Project
 from projects.services import published
+from projects.services.decisions import Grounds, decide
 from projects.states import ProjectState
 
 CONTACT = "业务咨询 0990-1234-5678（工作日 9:00—17:30）"
@@ -49,14 +50,14 @@ def ask_correction(project: Project, *, by: User, reason: str) -> Project:
 
 
 @verb("projects.refuse_acceptance")
-def refuse_acceptance(project: Project, *, by: User, reason: str) -> Project:
-    """Do not accept, with the reason."""
-    return _with_reason(project, ProjectState.NOT_ACCEPTED, by=by, reason=reason, due_on=None)
+def refuse_acceptance(project: Project, *, by: User, reason: str, grounds: Grounds | None = None) -> Project:
+    """Do not accept, by a decision: ``reason`` has the facts, ``grounds`` article and service. Raises as ``decide`` does."""
+    return _against(project, ProjectState.NOT_ACCEPTED, by=by, reason=reason, grounds=grounds)
 
 
 @verb("projects.reject")
-def reject(project: Project, *, by: User, reason: str) -> Project:
-    """Reject after review, or after an objection to the notice was upheld, with the reason.
+def reject(project: Project, *, by: User, reason: str, grounds: Grounds | None = None) -> Project:
+    """Reject after review, or after an objection to the notice was upheld, by a decision.
 
     Raises RuleViolation ``objection_open`` while one is not answered, ``no_upheld_objection`` when the notice stands.
     """
@@ -68,7 +69,13 @@ def reject(project: Project, *, by: User, reason: str) -> Project:
         require(notice.objections.upheld().exists(), "no_upheld_objection", said)
         settle(notice)
     _replied(project)
-    return _with_reason(project, ProjectState.REJECTED, by=by, reason=reason, due_on=None)
+    return _against(project, ProjectState.REJECTED, by=by, reason=reason, grounds=grounds)
+
+
+def _against(project: Project, to: str, *, by: User, reason: str, grounds: Grounds | None) -> Project:
+    project = _with_reason(project, to, by=by, reason=reason, due_on=None)
+    decide(project, facts=reason, grounds=grounds, by=by)
+    return project
 
 
 def _with_reason(project: Project, to: str, *, by: User, reason: str, **fields: Any) -> Project:
@@ -176,8 +183,8 @@ def _facts(project: Project) -> dict[str, Any]:
 
 
 @verb("projects.revoke")
-def revoke(project: Project, *, by: User, reason: str) -> Project:
+def revoke(project: Project, *, by: User, reason: str, grounds: Grounds | None = None) -> Project:
     """Revoke a registration by decision; its certificate is revoked with it. Units are dealt with by the registry's verbs."""
-    project = _with_reason(project, ProjectState.REVOKED, by=by, reason=reason)
+    project = _against(project, ProjectState.REVOKED, by=by, reason=reason, grounds=grounds)
     revoke_for(project, by=by, reason=reason)
     return project

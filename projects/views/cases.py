@@ -20,8 +20,8 @@ from certificates.models import Certificate
 from kernel.rules import RuleViolation
 from office.services.objections import holding
 from projects.forms import ClaimPeriodForm, PeriodForm, ProjectForm, ReasonForm, SceneProjectForm
-from projects.models import MonitoringPeriod, Project
-from projects.services import applications, claim_periods, periods
+from projects.models import Decision, MonitoringPeriod, Project
+from projects.services import applications, claim_periods, decisions, periods
 from projects.states import PERIOD_EDITABLE, PROJECT_EDITABLE, ProjectState
 from projects.views import progress
 from projects.views.access import acting, must_see, owner_organisation
@@ -90,6 +90,7 @@ def _page(request: HttpRequest, project: Project, refusal: RuleViolation | None 
         "asides": [action for action in actions if action.style == "plain"],
         "story": story(project),
         "ahead": progress.ahead(project),
+        "decision": Decision.objects.filter(project=project).first(),
         "letters": project.letters.order_by("pk"),
         "periods": project.periods.select_related("series"),
         "certificate": Certificate.objects.for_subject(project).first(),
@@ -104,6 +105,19 @@ def _page(request: HttpRequest, project: Project, refusal: RuleViolation | None 
 def case(request: HttpRequest, pk: int) -> HttpResponse:
     """The case page: whose turn, the clock, what the visitor must do, the story, what comes next, papers."""
     return _page(request, get_object_or_404(Project, pk=pk))
+
+
+@login_required
+@require_GET
+def decision(request: HttpRequest, pk: int) -> HttpResponse:
+    """The decision against the applicant as a PDF, for the owner and the bureau."""
+    row = get_object_or_404(Decision.objects.visible_to(acting(request)).select_related("project__owner"), project=pk)
+    try:
+        content = decisions.paper(row)
+    except RuleViolation as refusal:
+        return _page(request, row.project, refusal)
+    name = f'inline; filename="{row.number}.pdf"'
+    return HttpResponse(content, content_type="application/pdf", headers={"Content-Disposition": name})
 
 
 def _form_page(request: HttpRequest, form: ProjectForm, refusal: RuleViolation | None = None) -> HttpResponse:

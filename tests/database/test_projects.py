@@ -65,8 +65,10 @@ IN_REVIEW = "; ".join(
     )
 )
 LETTER = (
-    "INSERT INTO projects_opinionletter (id, number, project_id, addressee, question, sent_on, due_on, state, reply, created_at) "
-    "VALUES (-1, 'X', {project}, '林业局', '是否占用林地', now(), now(), '{state}', '', now())"
+    "INSERT INTO projects_opinionletter (id, number, project_id, addressee, question, sent_on, due_on, state, reply, created_at, "
+    "ended_on, ended_by_id) "
+    "VALUES (-1, 'X', {project}, '林业局', '是否占用林地', now(), now(), '{state}', '', now(), now(), "
+    "(SELECT min(id) FROM accounts_user))"
 )
 ASKED = f"{IN_REVIEW}; {LETTER.format(project=-1, state='WAITING')}"
 ENDED = "ended_on = now(), ended_by_id = (SELECT min(id) FROM accounts_user)"
@@ -86,11 +88,41 @@ LETTERS = {
     ),
     "letter_ended_says_what": (
         f"{ASKED}; UPDATE projects_opinionletter SET state = 'ANSWERED', {ENDED}",
-        f"{ASKED}; UPDATE projects_opinionletter SET state = 'LAPSED'",
+        f"{ASKED}; UPDATE projects_opinionletter SET state = 'LAPSED', ended_on = NULL",
+        f"{ASKED}; UPDATE projects_opinionletter SET state = 'LAPSED', ended_by_id = NULL",
     ),
     "project_waits_for_letters": (
         f"{ASKED}; UPDATE projects_project SET state = 'PUBLIC_NOTICE' WHERE id = -1",
         f"{ASKED}; UPDATE projects_project SET state = 'REJECTED' WHERE id = -1",
+    ),
+}
+DECISION = (
+    "INSERT INTO projects_decision (id, number, project_id, kind, facts, article, review_body, review_days, court, suit_months, "
+    "service_method, served_to, served_on, issuer, decided_by_id, decided_on, decided_at) VALUES (-1, 'X', "
+    "(SELECT id FROM projects_project WHERE capacity_kw = 1000), 'REVOKED', {facts}, {article}, {body}, 60, {court}, {months}, 'POST', "
+    "{to}, {on}, '局', (SELECT min(id) FROM accounts_user), current_date, now())"
+)
+WHOLE = {
+    "facts": "'x'",
+    "article": "'第一条'",
+    "body": "'政府'",
+    "court": "'法院'",
+    "months": "6",
+    "to": "'王'",
+    "on": "current_date",
+}
+DECISIONS = {
+    "decision_is_whole": tuple(
+        DECISION.format(**{**WHOLE, **gap})
+        for gap in (
+            *({name: "''"} for name in ("facts", "article", "body", "court", "to")),
+            {"months": "0"},
+            {"on": "current_date - 1"},
+        )
+    ),
+    "decision_append_only": (
+        f"{DECISION.format(**WHOLE)}; UPDATE projects_decision SET facts = 'y'",
+        f"{DECISION.format(**WHOLE)}; DELETE FROM projects_decision",
     ),
 }
 PROJECTS = {
@@ -169,7 +201,7 @@ PERIODS = {
         "DELETE FROM projects_quantification",
     ),
 }
-ACTS = PROJECTS | PERIODS | LETTERS
+ACTS = PROJECTS | PERIODS | LETTERS | DECISIONS
 
 
 @pytest.mark.django_db
@@ -177,3 +209,11 @@ ACTS = PROJECTS | PERIODS | LETTERS
 def test_refuses(guard: str) -> None:
     """The owner of the database cannot do it either."""
     refuses(guard, *ACTS[guard])
+
+
+@pytest.mark.django_db
+def test_nothing_is_refused_without_a_decision() -> None:
+    """The trigger looks when everything of the verb is written."""
+    other = DECISION.format(**WHOLE).replace("'REVOKED'", "'REJECTED'")
+    revoked = set_project("state = 'REVOKED'")
+    refuses("project_refused_has_decision", revoked, f"{revoked}; {other}", at_commit=True)

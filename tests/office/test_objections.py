@@ -26,7 +26,7 @@ from projects.models import Project
 from projects.services import reviews
 from tests.papers import picture
 from tests.refusals import forbidden, nothing_changed, refused
-from tests.stages import give, project_in
+from tests.stages import give, grounds, project_in
 
 NAME, CONTACT = "郑明远", "13800000042"
 TEXT = "公示的装机容量与现场组件数量不一致，请到现场核对后再登记。"
@@ -214,7 +214,9 @@ def test_an_upheld_objection_leaves_rejection_only(world: World) -> None:
     after(world, notice)
     refusal = refused(reviews.register, project, by=world.people["registrar"], code="objection_upheld")
     assert row.number in str(refusal.message)
-    assert reviews.reject(project, by=world.people["reviewer"], reason="容量不实").state == "REJECTED"
+    assert (
+        reviews.reject(project, by=world.people["reviewer"], reason="容量不实", grounds=grounds()).state == "REJECTED"
+    )
     assert Notice.objects.get(pk=notice.pk).settled
 
 

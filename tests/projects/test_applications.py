@@ -25,7 +25,7 @@ from projects.models import Project
 from projects.services import applications, reviews
 from projects.states import PROJECT_EDITABLE, PROJECT_MOVES, ProjectState
 from tests.refusals import forbidden, refused
-from tests.stages import ROOF, give, office_in, person, project_in
+from tests.stages import ROOF, give, grounds, office_in, person, project_in
 from tests.worlds import last_event
 
 STATES = [state for state in ProjectState if state not in ("REGISTERED", "REVOKED")]
@@ -320,7 +320,9 @@ def test_nothing_is_registered_before_the_notice_has_ended(world: World) -> None
 
 
 def test_a_registration_is_revoked_with_its_certificate(world: World) -> None:
-    project = reviews.revoke(world.projects["yearly"], by=world.people["registrar"], reason="查实重复登记")
+    project = reviews.revoke(
+        world.projects["yearly"], by=world.people["registrar"], reason="查实重复登记", grounds=grounds()
+    )
 
     assert project.state == ProjectState.REVOKED
     certificate = Certificate.objects.for_subject(project).get()

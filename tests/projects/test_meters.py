@@ -14,12 +14,12 @@ from projects.models import MonitoringPeriod, Project
 from projects.services import periods, reviews
 from tests.racing import hold_open
 from tests.refusals import refused
-from tests.stages import period_in, project_in
+from tests.stages import grounds, period_in, project_in
 
 
 def successor(world: World, old: Project) -> Project:
     """Revoke a project and register another one on its meter."""
-    reviews.revoke(old, by=world.people["registrar"], reason="弄虚作假")
+    reviews.revoke(old, by=world.people["registrar"], reason="弄虚作假", grounds=grounds())
     project = project_in(world, "PUBLIC_NOTICE", name="接手的屋顶光伏项目", meter_no=old.meter_no, capacity_kw=1000)
     assert project.notice is not None
     days = (project.notice.ends_on - clock.today()).days + 1
