@@ -9,12 +9,12 @@ from pathlib import Path
 
 from playwright.sync_api import Page, expect
 
+from carbon_portal.story import World
 from kernel import clock
 from office.models import Objection
 from office.services.clock import move_clock
 from tests.browser.steps import click, follow, press, press_in_admin, snap
 from tests.stages import project_in
-from tests.worlds import load_world
 
 People = Callable[[str], Page]
 PHONE = {"width": 390, "height": 844}
@@ -24,9 +24,9 @@ PNG = bytes.fromhex("89504e470d0a1a0a0000000d49484452")
 
 
 def test_a_stranger_objects_and_the_case_waits_for_the_answer(
-    people: People, committed: str, screenshots: Path
+    people: People, committed_world: World, screenshots: Path
 ) -> None:
-    world = load_world()
+    world = committed_world
     project = project_in(world, "PUBLIC_NOTICE")
     assert project.notice is not None
     visitor = people("")
