@@ -11,7 +11,7 @@ import kernel.clock
 
 class Migration(migrations.Migration):
     dependencies = [
-        ("projects", "0009_opinion_letters"),
+        ("projects", "0010_for_nobody_else"),
         migrations.swappable_dependency(settings.AUTH_USER_MODEL),
     ]
 
