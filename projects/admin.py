@@ -14,6 +14,7 @@ from django.urls import reverse
 from django.utils.translation import gettext_lazy as _
 
 from accounts.asking import ask
+from accounts.context import noting
 from accounts.desk import Button, ReadOnly, may
 from accounts.forms import posted
 from accounts.models import User
@@ -22,9 +23,11 @@ from kernel.quantities import tonnes_exact
 from kernel.workdays import Calendar
 from office.desk import CaseDesk, Document
 from office.models import Objection, Profile
+from office.services import signoffs
 from projects.forms import DecisionForm, LetterForm, ReplyForm
 from projects.models import MonitoringPeriod, OpinionLetter, Project
 from projects.services import gaps, letters, periods, reviews
+from projects.services.decisions import Grounds, told
 from projects.states import LetterState, PeriodState, ProjectState
 
 _P, _R = ProjectState, PeriodState
@@ -137,13 +140,21 @@ class ProjectDesk(CaseDesk):
             self,
             request,
             form,
-            lambda _fields: button.function(row, by=by, **form.given()),
-            label=button.label,
+            lambda _fields: self._decide(button, row, by, **form.given()),
+            label=self.fitted(button, row).label,
             back=reverse(f"admin:{self.opts.app_label}_{self.opts.model_name}_changelist"),
             facts=self._facts(self.model._base_manager.get(pk=pk)),
             note=_("决定书会写明复议（60 日）和诉讼（6 个月）的途径；缺一项就不能作出。"),
             harm=True,
         )
+
+    def _decide(self, button: Button, row: Project, by: User, *, reason: str, grounds: Grounds) -> None:
+        """Call the verb; where three people are wanted, draft it with its grounds."""
+        if not self.chained(button, row):
+            button.function(row, by=by, reason=reason, grounds=grounds)
+            return
+        with noting(grounds=told(grounds)):
+            signoffs.draft(row, name=button.name, by=by, reason=reason)
 
 
 @admin.register(AcceptanceDeskRow)

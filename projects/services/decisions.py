@@ -1,4 +1,4 @@
-"""What a decision against an applicant has to say before it is one (clarification 21), and its paper."""
+"""What a decision against an applicant has to say before it is one (clarification 21)."""
 
 from __future__ import annotations
 
@@ -7,13 +7,13 @@ from typing import NamedTuple
 
 from django.conf import settings
 from django.utils.translation import gettext as _
-from django.utils.translation import override
 
-from accounts.models import User
+from accounts.models import Event, User
 from accounts.workflow import RuleViolation, require
-from certificates import letters
 from kernel import clock
+from office.models import SignOff
 from office.services.numbers import next_number
+from office.states import SignState
 from projects.models import Decision, Project
 
 REVIEW_DAYS, SUIT_MONTHS = 60, 6  # administrative review, administrative litigation
@@ -59,57 +59,26 @@ def decide(project: Project, *, facts: str, grounds: Grounds | None, by: User) -
     )
 
 
-def missing(decision: Decision) -> list[str]:
-    """Return the names of what a decision lacks; a paper with a gap is void, so none is drawn."""
-    wanted = (
-        "facts",
-        "article",
-        "review_body",
-        "review_days",
-        "court",
-        "suit_months",
-        "served_to",
-        "served_on",
-        "issuer",
+def told(grounds: Grounds) -> dict[str, str]:
+    """Return the grounds as an event of a draft keeps them."""
+    return {**grounds._asdict(), "served_on": grounds.served_on.isoformat()}
+
+
+def drafted(project: Project, name: str) -> Grounds | None:
+    """Return the grounds that were drafted with a sign-off of a verb, or None; served on the day of the signature at the earliest.
+
+    The draft's event has them: what three people agreed to is what the decision says.
+    """
+    label = project._meta.label_lower
+    chain = SignOff.objects.filter(object_type=label, object_id=project.pk, verb=name, state=SignState.SIGNED).first()
+    if chain is None:
+        return None
+    rows = Event.objects.filter(
+        object_type=label, object_id=project.pk, data__sign_off=chain.pk, data__has_key="grounds"
     )
-    return [str(decision._meta.get_field(name).verbose_name) for name in wanted if not getattr(decision, name)]  # type: ignore[union-attr]
-
-
-def paper(decision: Decision) -> bytes:
-    """Draw the decision as a PDF. Raises RuleViolation ``decision_incomplete`` with what is missing."""
-    lacks = missing(decision)
-    require(not lacks, "decision_incomplete", _("决定书缺 %s，不能出具") % "、".join(lacks))
-    with override("zh-hans"):  # the paper is in the language of the act, whoever looks
-        return letters.draw(_letter(decision), demo=settings.DEMO)
-
-
-def _letter(decision: Decision) -> letters.Letter:
-    project = decision.project
-    remedies = (
-        f"如不服本决定，可以自收到本决定书之日起 {decision.review_days} 日内向{decision.review_body}申请行政复议，"
-        f"也可以自收到本决定书之日起 {decision.suit_months} 个月内向{decision.court}提起行政诉讼。"
-    )
-    served = (
-        f"{decision.get_service_method_display()}；受送达人：{decision.served_to}；送达日期：{decision.served_on}。"
-    )
-    return letters.Letter(
-        issuer=decision.issuer,
-        title=str(Decision.Kind(decision.kind).label),
-        number=decision.number,
-        addressee=f"{project.owner.name}（{project.owner.uscc}）",
-        sections=(
-            ("事实和理由", f"你单位申请的“{project.name}”（受理号 {project.acceptance_no or '无'}）。{decision.facts}"),
-            ("依据", decision.article),
-            ("决定", _CONCLUSIONS[Decision.Kind(decision.kind)]),
-            ("救济途径", remedies),
-            ("送达", served),
-        ),
-        signed_on=decision.decided_on,
-    )
-
-
-_CONCLUSIONS = {
-    Decision.Kind.NOT_ACCEPTED: "对上述申请不予受理。",
-    Decision.Kind.REJECTED: "对上述申请不予登记。",
-    Decision.Kind.REVOKED: "撤销上述项目的登记，登记证书同时作废。",
-}
+    event = rows.order_by("pk").first()
+    if event is None:
+        return None
+    kept = dict(event.data["grounds"])
+    served_on = max(date.fromisoformat(kept.pop("served_on")), clock.today())
+    return Grounds(**kept, served_on=served_on)

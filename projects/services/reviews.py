@@ -19,7 +19,7 @@ from office.services.objections import holding
 from office.services.signoffs import signed_off
 from projects.models import Project
 from projects.services import published
-from projects.services.decisions import Grounds, decide
+from projects.services.decisions import Grounds, decide, drafted
 from projects.states import ProjectState
 
 CONTACT = "业务咨询 0990-1234-5678（工作日 9:00—17:30）"
@@ -74,6 +74,12 @@ def reject(project: Project, *, by: User, reason: str, grounds: Grounds | None =
 
 def _against(project: Project, to: str, *, by: User, reason: str, grounds: Grounds | None) -> Project:
     project = _with_reason(project, to, by=by, reason=reason, due_on=None)
+    name = {
+        ProjectState.NOT_ACCEPTED: "refuse_acceptance",
+        ProjectState.REJECTED: "reject",
+        ProjectState.REVOKED: "revoke",
+    }
+    grounds = grounds or drafted(project, f"projects.{name[ProjectState(to)]}")
     decide(project, facts=reason, grounds=grounds, by=by)
     return project
 

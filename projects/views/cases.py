@@ -21,7 +21,7 @@ from kernel.rules import RuleViolation
 from office.services.objections import holding
 from projects.forms import ClaimPeriodForm, PeriodForm, ProjectForm, ReasonForm, SceneProjectForm
 from projects.models import Decision, MonitoringPeriod, Project
-from projects.services import applications, claim_periods, decisions, periods
+from projects.services import applications, claim_periods, periods
 from projects.states import PERIOD_EDITABLE, PROJECT_EDITABLE, ProjectState
 from projects.views import progress
 from projects.views.access import acting, must_see, owner_organisation
@@ -112,8 +112,10 @@ def case(request: HttpRequest, pk: int) -> HttpResponse:
 def decision(request: HttpRequest, pk: int) -> HttpResponse:
     """The decision against the applicant as a PDF, for the owner and the bureau."""
     row = get_object_or_404(Decision.objects.visible_to(acting(request)).select_related("project__owner"), project=pk)
+    from projects.views.papers import paper  # the drawing is heavy, and few pages need it
+
     try:
-        content = decisions.paper(row)
+        content = paper(row)
     except RuleViolation as refusal:
         return _page(request, row.project, refusal)
     name = f'inline; filename="{row.number}.pdf"'

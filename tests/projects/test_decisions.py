@@ -15,10 +15,13 @@ from django.urls import reverse
 from carbon_portal.story import World
 from kernel import clock
 from kernel.rules import RuleViolation
+from office.models import Profile
+from office.services import signoffs
 from projects.models import Decision, Project
-from projects.services import decisions, reviews
+from projects.services import reviews
+from projects.views.papers import paper
 from tests.refusals import nothing_changed, refused
-from tests.stages import grounds, project_in
+from tests.stages import grounds, person, project_in
 
 VERBS: dict[str, tuple[Callable[..., Project], str, str]] = {
     "refuse_acceptance": (reviews.refuse_acceptance, "officer", "SUBMITTED"),
@@ -81,7 +84,7 @@ def test_a_paper_with_a_gap_is_not_drawn(world: World, field: str) -> None:
     row = project_in(world, "REJECTED").decision
     setattr(row, field, "")
     with pytest.raises(RuleViolation) as caught:
-        decisions.paper(row)
+        paper(row)
     assert caught.value.code == "decision_incomplete"
     assert str(Decision._meta.get_field(field).verbose_name) in str(caught.value)
 
@@ -127,3 +130,26 @@ def test_the_desk_asks_for_everything_the_decision_says(world: World) -> None:
     assert at(world, "officer").post(press, form).status_code == 403
     assert reviewer.post(press, form).status_code == 302
     assert Decision.objects.get(project=project).service_method == "POST"
+
+
+def test_three_people_agree_to_what_the_decision_says(world: World) -> None:
+    profile = Profile.objects.get(code="GD-2022")
+    project = project_in(world, "ACCEPTED", name="广东机制的屋顶", meter_no="9901-PV-S1", profile=profile)
+    city = project.division
+    form = {
+        "reason": FACTS,
+        "article": "粤环发〔2022〕4号第九条",
+        "service_method": "POST",
+        "served_to": "王启",
+        "served_on": clock.today(),
+    }
+    press = f"/manage/projects/reviewdeskrow/{project.pk}/press/reject/"
+    assert at(world, "reviewer").post(press, form).status_code == 302
+    project.refresh_from_db()
+    assert project.state == "ACCEPTED"
+    chain = signoffs.of_case(project)
+    assert chain is not None
+    chain = signoffs.review(chain, by=person(world, "second", "REVIEWER", division=city))
+    signoffs.sign(chain, by=person(world, "the-leader", "LEADER", division=city))
+    row = Decision.objects.get(project=project)
+    assert (row.kind, row.facts, row.article, row.service_method) == ("REJECTED", FACTS, form["article"], "POST")
