@@ -58,7 +58,8 @@ def _multiply(cases: int) -> None:
             for row in _rows(cases):
                 copy.write_row(row)
         _copies(cursor, Project, period.project_id, {
-            "id": "1000000 + n", "name": "made.name", "meter_no": "meter", "state": "made.state", "notice_id": "NULL", "acceptance_no": "NULL",
+            "id": "1000000 + n", "name": "made.name", "meter_no": "meter", "state": "made.state", "notice_id": "NULL",
+            "acceptance_no": "NULL",
             "project_no": "CASE WHEN made.state = 'REGISTERED' THEN 'P990100' || n END",
             "submitted_at": "now() - n % 400 * interval '1 day'", "due_on": "current_date + (n % 30)::int - 10",
         })  # fmt: skip
