@@ -6,7 +6,7 @@ from typing import Any, NamedTuple
 
 from django.contrib import admin, messages
 from django.core.exceptions import PermissionDenied, ValidationError
-from django.db.models import Model
+from django.db.models import Model, QuerySet
 from django.http import Http404, HttpRequest, HttpResponse, QueryDict
 from django.shortcuts import redirect
 from django.template.loader import render_to_string
@@ -20,9 +20,10 @@ from accounts.desk import Button, Desk
 from accounts.workflow import RuleViolation, Unavailable, sentence
 from kernel import clock
 from kernel.workdays import Calendar
-from office.models import Phrase, Profile, SavedFilter
+from office.models import Phrase, Profile, SavedFilter, SignOff
 from office.services import hands, phrases, signoffs
 from office.services.calendar import calendar
+from office.states import SIGN_OPEN
 from office.worklist import clock_of
 
 REFUSALS = (RuleViolation, ValidationError, Unavailable)
@@ -42,6 +43,16 @@ class CaseDesk(Desk):
 
     change_form_template = "admin/case.html"
     list_before_template = "admin/filters.html"
+
+    def waiting(self, request: HttpRequest) -> QuerySet[Any]:
+        """The cases that wait here; one that is drafted waits on the sign-off desk instead."""
+        drafted = SignOff.objects.filter(object_type=self.concrete._meta.label_lower, state__in=SIGN_OPEN)
+        return super().waiting(request).exclude(pk__in=drafted.values("object_id"))
+
+    def get_fields(self, request: HttpRequest, obj: Any = None) -> Any:
+        """Two facts in a row at most: the opinion stands beside them on a small screen."""
+        rows = (row if isinstance(row, list | tuple) else (row,) for row in super().get_fields(request, obj))
+        return [tuple(row[at : at + 2]) for row in rows for at in range(0, len(row), 2)]
 
     def profile_of(self, obj: Any) -> Profile | None:
         """The mechanism profile of a case; None where no profile says anything."""
@@ -92,7 +103,7 @@ class CaseDesk(Desk):
                 "limit": clock_of(self, obj, today=clock.today(), days=calendar()),
                 "documents": self.documents(obj),
                 "hand": hands.of_case(obj),
-                "chain": signoffs.of_case(obj) if self.concrete is not signoffs.SignOff else None,
+                "chain": signoffs.of_case(obj) if self.concrete is not SignOff else None,
                 "give": self._address("assign", obj.pk) if hasattr(obj, "division") else "",
                 **self.confirm_context(request, obj),
             }
