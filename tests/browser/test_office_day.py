@@ -156,7 +156,9 @@ def name_the_deputy(world: World, officer: Page, screenshots: Path) -> None:
     """The officer names who stands in for her, today and tomorrow."""
     officer.goto("/manage/office/deputydeskrow/new/")
     officer.locator("#id_deputy").focus()
-    officer.keyboard.type("演示colleague")
+    chosen = officer.locator("#id_deputy option:checked")
+    while "colleague" not in chosen.inner_text():
+        officer.keyboard.press("ArrowDown")
     for field, day in (("from_on", clock.today()), ("to_on", clock.today() + timedelta(days=1))):
         officer.locator(f"#id_{field}").fill(day.isoformat())
     officer.locator("#id_reason").focus()
