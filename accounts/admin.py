@@ -4,24 +4,34 @@ from __future__ import annotations
 
 from typing import Any
 
-from django.contrib import admin
+from allauth.account.models import EmailAddress
+from allauth.mfa.models import Authenticator
+from allauth.usersessions.models import UserSession
+from django.contrib import admin, messages
 from django.contrib.auth.models import Group
 from django.core.exceptions import PermissionDenied, ValidationError
 from django.db.models import Q, QuerySet
 from django.http import HttpRequest, HttpResponse
+from django.shortcuts import redirect
 from django.template.response import TemplateResponse
 from django.urls import path
 from django.utils.translation import gettext_lazy as _
 
 from accounts.desk import Button, Desk, ReadOnly
-from accounts.forms import ApiKeyForm
-from accounts.models import ApiKey, Event, Organisation, RoleGrant, User
+from accounts.forms import ApiKeyForm, RoleProposalForm
+from accounts.models import ApiKey, Event, Organisation, RoleGrant, RoleProposal, SecondFactorReset, User
+from accounts.roles import Role
 from accounts.services.clients import IssuedKey, end_api_key, issue_api_key
+from accounts.services.factors import ask_second_factor_reset, refuse_second_factor_reset, reset_second_factor
+from accounts.services.people import end_role, grant_proposed_role, propose_role, refuse_proposed_role
+from accounts.states import ProposalState, ResetState
+from accounts.visitor import may
 from accounts.workflow import RuleViolation, Unavailable, sentence
 from kernel import clock
 
-# What people may do is in their roles; the groups of Django give nothing here.
-admin.site.unregister(Group)
+# The log-in library's own tables in the admin: secrets and sessions are nobody's to look through. And groups give no right here.
+for table in (Authenticator, EmailAddress, UserSession, Group):
+    admin.site.unregister(table)
 
 
 @admin.register(Organisation)
@@ -35,18 +45,18 @@ class OrganisationAdmin(ReadOnly):
 
 @admin.register(User)
 class UserAdmin(ReadOnly):
-    """People who sign in; for the administrator."""
+    """People who sign in; for the system administrator."""
 
-    needs = "accounts.grant_role"
+    needs = "accounts.register_person"
     list_display = ("username", "full_name", "is_active", "last_login")
     fields = ("username", "full_name", "email", "is_active", "date_joined", "last_login")
 
 
 @admin.register(RoleGrant)
 class RoleGrantAdmin(ReadOnly):
-    """Who holds or held which role; for the administrator."""
+    """Who holds or held which role; for the audit administrator."""
 
-    needs = "accounts.grant_role"
+    needs = "accounts.read_events"
     list_display = ("user", "role", "organisation", "division", "valid_from", "valid_to", "granted_by")
     list_select_related = ("user", "organisation", "division", "granted_by")
     list_filter = ("role",)
@@ -54,9 +64,9 @@ class RoleGrantAdmin(ReadOnly):
 
 @admin.register(Event)
 class EventAdmin(ReadOnly):
-    """Acts and refusals; for the administrator until the auditor has a desk."""
+    """Acts and refusals; for the audit administrator."""
 
-    needs = "accounts.grant_role"
+    needs = "accounts.read_events"
     list_display = ("business_at", "verb", "outcome", "actor_name", "object_label", "code", "door")
     list_filter = ("outcome", "door")
     search_fields = ("object_label", "actor_name", "verb")
@@ -71,6 +81,124 @@ class ApiKeyAdmin(ReadOnly):
     list_select_related = ("organisation", "user", "created_by")
     search_fields = ("key_id", "organisation__name")
     fields = ("key_id", ("organisation", "user"), ("valid_from", "valid_to"), "created_by")
+
+
+class PersonDeskRow(User):
+    """A person, as the security administrator looks people up; everybody is in the one state there is."""
+
+    KNOWN = "KNOWN"
+    state = KNOWN
+
+    class Meta:
+        proxy = True
+        verbose_name = verbose_name_plural = _("人员台")
+
+
+@admin.register(PersonDeskRow)
+class PersonDesk(Desk):
+    """Help people who lost their second factor."""
+
+    waits = ()
+
+    buttons = (
+        Button(ask_second_factor_reset, _("申请重置第二因素"), (PersonDeskRow.KNOWN,), needs_reason=True, harm=True),
+    )
+    list_display = ("username", "full_name", "is_active", "last_login")
+    search_fields = ("username", "full_name")
+    ordering = ("username",)
+    fields = ("username", "full_name", "is_active", "last_login")
+
+    def get_queryset(self, request: HttpRequest) -> QuerySet[Any]:
+        """People who hold or held a role in the division of the visitor."""
+        within = RoleGrant.objects.visible_to(request.user)
+        return super(Desk, self).get_queryset(request).filter(pk__in=within.values("user"))
+
+
+@admin.register(SecondFactorReset)
+class SecondFactorResetDesk(Desk):
+    """Confirm that a lost second factor is taken away: another person than who asked."""
+
+    buttons = (
+        Button(reset_second_factor, _("确认重置"), (ResetState.ASKED,), harm=True),
+        Button(refuse_second_factor_reset, _("不同意"), (ResetState.ASKED,), needs_reason=True),
+    )
+    list_display = ("user", "asked_by", "asked_at", "badge_of")
+    list_select_related = ("user", "asked_by")
+    fields = ("user", "reason", ("asked_by", "asked_at"))
+
+
+class RoleGrantDeskRow(RoleGrant):
+    """A role in force; one that ended is not on the desk."""
+
+    IN_FORCE = "IN_FORCE"
+    state = IN_FORCE
+
+    class Meta:
+        proxy = True
+        verbose_name = verbose_name_plural = _("角色授权台")
+
+
+@admin.register(RoleGrantDeskRow)
+class RoleGrantDesk(Desk):
+    """End roles."""
+
+    waits = ()
+
+    buttons = (Button(end_role, _("结束授权"), (RoleGrantDeskRow.IN_FORCE,), needs_reason=True, harm=True),)
+    list_display = ("user", "role", "organisation", "division", "valid_from", "granted_by")
+    list_select_related = ("user", "organisation", "division", "granted_by")
+    list_filter = ("role",)
+    search_fields = ("user__username", "user__full_name", "organisation__name")
+    fields = ("user", "role", ("organisation", "division"), ("valid_from", "granted_by"))
+
+    def get_queryset(self, request: HttpRequest) -> QuerySet[Any]:
+        """Grants that have not ended, within the person's scope."""
+        rows = super(Desk, self).get_queryset(request)
+        return rows.filter(Q(valid_to=None) | Q(valid_to__gt=clock.now())).exclude(role=Role.CITIZEN)
+
+
+@admin.register(RoleProposal)
+class RoleProposalDesk(Desk):
+    """Propose people for roles (system administrator), grant or refuse them (security administrator)."""
+
+    buttons = (
+        Button(grant_proposed_role, _("授权"), (ProposalState.PROPOSED,)),
+        Button(refuse_proposed_role, _("不授权"), (ProposalState.PROPOSED,), needs_reason=True),
+    )
+    list_display = ("user", "role", "organisation", "division", "proposed_by", "proposed_at", "badge_of")
+    list_select_related = ("user", "organisation", "division", "proposed_by")
+    list_before_template = "admin/proposals.html"
+    fields = ("user", "role", ("organisation", "division"), "reason", ("proposed_by", "proposed_at"))
+
+    def has_view_permission(self, request: HttpRequest, obj: Any = None) -> bool:
+        """Also who proposes."""
+        return may(request, "accounts.propose_role") or super().has_view_permission(request, obj)
+
+    def get_urls(self) -> list[Any]:
+        """Add the page that proposes."""
+        return [path("propose/", self.admin_site.admin_view(self.propose), name="propose_role"), *super().get_urls()]
+
+    def propose(self, request: HttpRequest) -> HttpResponse:
+        """Ask who, which role and where, then propose it."""
+        by: Any = request.user
+        if not by.has_perm("accounts.propose_role"):
+            raise PermissionDenied
+        form, said = RoleProposalForm(request.POST or None, by=by), ""
+        if request.method == "POST" and form.is_valid():
+            try:
+                propose_role(by=by, **form.cleaned_data)
+                messages.success(request, _("已提名，等安全管理员授权"))
+                return redirect("admin:accounts_roleproposal_changelist")
+            except (RuleViolation, ValidationError, Unavailable) as refusal:
+                said = sentence(refusal)
+        context = {
+            **self.admin_site.each_context(request),
+            "opts": self.opts,
+            "title": _("提名角色"),
+            "form": form,
+            "said": said,
+        }
+        return TemplateResponse(request, "admin/propose_role.html", context, status=409 if said else 200)
 
 
 class ApiKeyDeskRow(ApiKey):

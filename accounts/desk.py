@@ -23,11 +23,13 @@ from django.utils.translation import gettext_lazy
 from unfold.admin import ModelAdmin
 
 from accounts.keys import posted_key
-from accounts.models import Event, User
-from accounts.roles import STAFF, VERBS
+from accounts.models import Event
 from accounts.scope import Acting
+from accounts.visitor import grants_now, is_staff, may, roles_now
 from accounts.workflow import RuleViolation, Unavailable, sentence
 from kernel.workdays import Calendar
+
+__all__ = ["Button", "Desk", "ReadOnly", "badge", "grants_now", "is_staff", "may", "roles_now"]
 
 
 class Button(NamedTuple):
@@ -51,36 +53,9 @@ class Button(NamedTuple):
         return self.name.split(".")[1]
 
 
-def grants_now(request: HttpRequest) -> list[Any]:
-    """Return the visitor's grants in force, looked up once a request: on every page each of thirty desks asks for them.
-
-    Good for what is shown; a verb looks again.
-    """
-    if not hasattr(request, "grants_now"):
-        user = request.user
-        known = isinstance(user, User) and user.is_active
-        request.grants_now = list(user.grants_now().select_related("division") if known else ())  # type: ignore[attr-defined,union-attr]
-    return request.grants_now  # type: ignore[attr-defined]
-
-
-def roles_now(request: HttpRequest) -> frozenset[str]:
-    """Return the visitor's roles in force."""
-    return frozenset(grant.role for grant in grants_now(request))
-
-
-def may(request: HttpRequest, *verbs: str) -> bool:
-    """Tell whether the visitor's roles have one of the verbs."""
-    return any(verb in VERBS[role] for role in roles_now(request) for verb in verbs)
-
-
 def badge(tone: str, words: Any) -> str:
     """Return one of the nine badges (design language §9.1); the sheet of the desks draws its glyph."""
     return format_html('<span class="desk-badge {}">{}</span>', tone, words)
-
-
-def is_staff(request: HttpRequest) -> bool:
-    """Tell whether the visitor has a role of the bureau."""
-    return bool(roles_now(request) & STAFF)
 
 
 class ReadOnly(ModelAdmin):
@@ -93,8 +68,8 @@ class ReadOnly(ModelAdmin):
     needs: ClassVar[str] = ""
 
     def has_view_permission(self, request: HttpRequest, obj: Any = None) -> bool:
-        """Staff, and where a desk names a verb, those who have it."""
-        return is_staff(request) and (not self.needs or may(request, self.needs))
+        """Staff, and where a desk names a verb, those who have it; an auditor looks at all of them."""
+        return is_staff(request) and (not self.needs or may(request, self.needs, "accounts.read_everything"))
 
     def has_module_permission(self, request: HttpRequest) -> bool:
         """Show the desk to those who may look at it."""

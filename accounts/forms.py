@@ -10,10 +10,11 @@ from django.db.models import Q
 from django.http import HttpRequest
 from django.utils.translation import gettext_lazy as _
 
-from accounts.models import RoleGrant, User
-from accounts.roles import OF_ORGANISATION, Role
+from accounts.models import Division, Organisation, RoleGrant, User
+from accounts.roles import OF_ORGANISATION, STAFF, Role
 from accounts.scope import Acting
 from kernel import clock
+from kernel.identifiers import normalise
 
 
 class ActsAs(forms.ModelChoiceField):
@@ -66,3 +67,44 @@ def posted(form: type[forms.Form], request: HttpRequest, **kwargs: Any) -> Any:
     if request.method == "POST":
         return form(request.POST, request.FILES, **kwargs)
     return form(**kwargs)
+
+
+class RoleProposalForm(forms.Form):
+    """Who is proposed for which role, where and why."""
+
+    username = forms.CharField(label=_("用户名"), max_length=60)
+    role = forms.ChoiceField(
+        label=_("角色"), choices=[(role.value, role.label) for role in Role if role in STAFF | OF_ORGANISATION]
+    )
+    uscc = forms.CharField(label=_("单位的统一社会信用代码（单位的角色填）"), max_length=18, required=False)
+    division = forms.CharField(label=_("辖区代码（主管部门的角色填，例如 9901）"), max_length=12, required=False)
+    reason = forms.CharField(label=_("依据，例如任命文件号"), max_length=400)
+
+    def __init__(self, *args: Any, by: User, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        self.by = by
+
+    def clean(self) -> dict[str, Any]:
+        """Look up the person, the organisation and the division."""
+        typed = super().clean() or {}
+        if self.errors:
+            return typed
+        user = User.objects.filter(username=typed["username"].strip(), is_active=True).first()
+        if user is None:
+            self.add_error("username", _("没有这个用户名"))
+        organisation = division = None
+        if typed["uscc"]:
+            organisation = Organisation.objects.filter(uscc=normalise(typed["uscc"])).first()
+            if organisation is None:
+                self.add_error("uscc", _("没有登记过这个信用代码的单位"))
+        if typed["division"]:
+            division = Division.objects.filter(code=typed["division"].strip()).first()
+            if division is None:
+                self.add_error("division", _("没有这个区划代码"))
+        return {
+            "user": user,
+            "role": typed["role"],
+            "organisation": organisation,
+            "division": division,
+            "reason": typed["reason"],
+        }

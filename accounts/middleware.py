@@ -10,15 +10,33 @@ from collections.abc import Callable, Iterable
 from typing import Any
 
 from django.conf import settings
-from django.core.exceptions import BadRequest
+from django.contrib import messages
+from django.contrib.auth import logout
+from django.core.exceptions import BadRequest, PermissionDenied
 from django.http import HttpRequest, HttpResponse
+from django.shortcuts import redirect
+from django.utils.http import urlencode
 from django.utils.translation import gettext as _
 
 from accounts.context import called_from
+from accounts.events import record
+from accounts.roles import Role
+from accounts.visitor import has_second_factor, idle_s, is_staff, roles_now
 
 SIGNED_BY = "X-Key-Id"
 AROUND_FILE_BYTES = 64 * 1024  # the other parts of a multipart body
 REQUEST_ID = re.compile(r"[A-Za-z0-9-]{8,32}")
+# All that a person of the bureau may open before having shown a second factor.
+BEFORE_SECOND_FACTOR = (
+    "/account/",
+    "/login/",
+    "/logout/",
+    "/preferences/",
+    "/health/live",
+    "/health/ready",
+    "/static/",
+)
+AUDIT = "/audit/"
 DOORS = (("/manage/", "admin"), ("/api/", "api"))
 
 
@@ -66,6 +84,66 @@ def keep_signed_body(get_response: Callable[[HttpRequest], HttpResponse]) -> Cal
                 request._body = request.read()
                 request._stream = io.BytesIO(request._body)
         return get_response(request)
+
+    return handle
+
+
+def log_out_idle(get_response: Callable[[HttpRequest], HttpResponse]) -> Callable[[HttpRequest], HttpResponse]:
+    """Log out whoever did nothing for too long (people of the bureau sooner), and say so on the log-in page."""
+
+    def handle(request: HttpRequest) -> HttpResponse:
+        if request.user.is_authenticated:
+            minutes = settings.STAFF_IDLE_MINUTES if is_staff(request) else settings.IDLE_MINUTES
+            if idle_s(request) > minutes * 60:
+                logout(request)
+                del request.grants_now  # type: ignore[attr-defined]
+                messages.info(request, _("您有 %d 分钟没有操作，已自动退出，请重新登录") % minutes)
+        return get_response(request)
+
+    return handle
+
+
+def require_second_factor(
+    get_response: Callable[[HttpRequest], HttpResponse],
+) -> Callable[[HttpRequest], HttpResponse]:
+    """Let people of the bureau nowhere before they showed a second factor, but to the page where they set one up.
+
+    A signed request of a partner's system has no session and is none of this.
+    """
+
+    def handle(request: HttpRequest) -> HttpResponse:
+        if (
+            not request.user.is_authenticated
+            or has_second_factor(request)
+            or request.path.startswith(BEFORE_SECOND_FACTOR)
+            or not is_staff(request)
+        ):
+            return get_response(request)
+        if request.path.startswith("/api/"):
+            said = _("主管部门人员要先设置并使用第二因素（动态验证码）才能调用接口")
+            from accounts.problems import plain_problem  # which asks for the authentication, which asks for this module
+
+            return plain_problem(403, "second_factor_missing", said)
+        wanted = urlencode({"next": request.get_full_path()}) if request.method == "GET" else ""
+        return redirect(f"/account/2fa/start/?{wanted}".rstrip("?"))
+
+    return handle
+
+
+def note_auditor(get_response: Callable[[HttpRequest], HttpResponse]) -> Callable[[HttpRequest], HttpResponse]:
+    """Leave an event for every page an auditor opens, and let an auditor post nothing but the own log-in and exports."""
+
+    def handle(request: HttpRequest) -> HttpResponse:
+        if Role.AUDITOR not in roles_now(request) or request.path.startswith(BEFORE_SECOND_FACTOR):
+            return get_response(request)
+        data = {"path": request.get_full_path()[:300], "method": request.method}
+        if request.method not in {"GET", "HEAD"} and not request.path.startswith(AUDIT):
+            said = _("审计人员只能查阅，不能办理")
+            record("accounts.read_as_auditor", None, by=request.user, data=data, refused="read_only", said=said)
+            raise PermissionDenied(said)
+        response = get_response(request)
+        record("accounts.read_as_auditor", None, by=request.user, data={**data, "status": response.status_code})
+        return response
 
     return handle
 

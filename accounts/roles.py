@@ -10,6 +10,9 @@ class Role(models.TextChoices):
     """Roles of domain §1.1, as far as a verb needs them."""
 
     SYSADMIN = "SYSADMIN", _("系统管理员")
+    SECURITY_ADMIN = "SECURITY_ADMIN", _("安全管理员")
+    AUDIT_ADMIN = "AUDIT_ADMIN", _("审计管理员")
+    AUDITOR = "AUDITOR", _("审计人员")
     OFFICER = "OFFICER", _("受理人员")
     REVIEWER = "REVIEWER", _("审核人员")
     REGISTRAR = "REGISTRAR", _("登记人员")
@@ -25,7 +28,21 @@ class Role(models.TextChoices):
 
 
 # Roles of the bureau: they sit in the admin and are scoped by a division.
-STAFF = frozenset({Role.SYSADMIN, Role.OFFICER, Role.REVIEWER, Role.REGISTRAR, Role.LEADER, Role.OPERATOR})
+STAFF = frozenset(
+    {
+        Role.SYSADMIN,
+        Role.SECURITY_ADMIN,
+        Role.AUDIT_ADMIN,
+        Role.AUDITOR,
+        Role.OFFICER,
+        Role.REVIEWER,
+        Role.REGISTRAR,
+        Role.LEADER,
+        Role.OPERATOR,
+    }
+)
+# Three administrators who share no verb, and whom nobody may be two of (三权分立, GB/T 22239-2019 8.1.5).
+ADMINISTRATORS = frozenset({Role.SYSADMIN, Role.SECURITY_ADMIN, Role.AUDIT_ADMIN})
 # Roles somebody can stand in for; whoever administers people and keys is not among them.
 DEPUTISED = frozenset({Role.OFFICER, Role.REVIEWER, Role.REGISTRAR, Role.LEADER, Role.OPERATOR})
 # Roles inside an organisation.
@@ -56,11 +73,10 @@ VERBS: dict[str, frozenset[str]] = {
         {
             "accounts.register_person",
             "accounts.register_organisation",
-            "accounts.grant_role",
-            "accounts.end_role",
-            "accounts.issue_api_key",
-            "accounts.end_api_key",
+            "accounts.propose_role",
             "certificates.render_again",
+            "accounts.reset_second_factor",
+            "accounts.refuse_second_factor_reset",
             "office.move_clock",
             "office.edit_calendar",
             "office.import_calendar",
@@ -84,6 +100,18 @@ VERBS: dict[str, frozenset[str]] = {
             "office.read_filer",
         }
     ),
+    Role.SECURITY_ADMIN: frozenset(
+        {
+            "accounts.grant_proposed_role",
+            "accounts.refuse_proposed_role",
+            "accounts.end_role",
+            "accounts.issue_api_key",
+            "accounts.end_api_key",
+            "accounts.ask_second_factor_reset",
+        }
+    ),
+    Role.AUDIT_ADMIN: frozenset({"accounts.read_events"}),
+    Role.AUDITOR: frozenset({"accounts.read_events", "accounts.read_everything", "office.ask_export"}),
     Role.LEADER: OWN_WORK
     | SIGN_OFF
     | {

@@ -60,7 +60,8 @@ def scope(user: Any) -> Scope:
         return Scope(False, (), ())
     grants = user.grants if isinstance(user, Acting) else list(user.grants_now().select_related("division"))
     return Scope(
-        everything=any(grant.role == Role.SYSTEM for grant in grants),
+        # The portal itself, and an auditor, who may press no button: a verb looks at the roles that have it only.
+        everything=any(grant.role in {Role.SYSTEM, Role.AUDITOR} for grant in grants),
         paths=tuple({grant.division.path for grant in grants if grant.role in STAFF and grant.division}),
         organisations=tuple({grant.organisation_id for grant in grants if grant.organisation_id}),
         roles=frozenset(grant.role for grant in grants),

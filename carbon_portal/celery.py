@@ -33,6 +33,7 @@ SWEEPS = (
     "trading.tasks.settle_events",
     "registry.tasks.log_journals",
     "certificates.tasks.sweep",
+    "carbon_portal.tasks.make_exports",
 )
 # At two at night, office time.
 NIGHTLY = ("rewards.tasks.end", "rewards.tasks.check", "registry.tasks.check_books", "office.tasks.forget")

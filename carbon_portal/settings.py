@@ -32,7 +32,7 @@ COURT_NAME = env.text("COURT_NAME", "青岚市中级人民法院（演示）" if
 HOTLINE = env.text("HOTLINE", "0990-1234-5678")
 # The division a citizen belongs to who registers by phone: the city this deployment serves.
 HOME_DIVISION = env.text("HOME_DIVISION", "9901")
-DEMO_PASSWORD = "qinglan-demo" if DEMO or TESTING else ""
+DEMO_PASSWORD = "Qinglan-demo-1" if DEMO or TESTING else ""
 DEMO_TILL = (
     {"店员 03": "1357", "值班长": "2468"} if DEMO or TESTING else {}
 )  # who is at the demo's till, and their PINs
@@ -59,6 +59,10 @@ INSTALLED_APPS = [
     "csp",
     "rest_framework",
     "drf_spectacular",
+    "allauth",
+    "allauth.account",
+    "allauth.mfa",
+    "allauth.usersessions",
     "accounts",
     "office",
     "certificates",
@@ -85,6 +89,10 @@ MIDDLEWARE = [
     "accounts.middleware.refuse_nul",
     "django.contrib.auth.middleware.AuthenticationMiddleware",
     "django.contrib.messages.middleware.MessageMiddleware",
+    "allauth.account.middleware.AccountMiddleware",
+    "accounts.middleware.log_out_idle",
+    "accounts.middleware.require_second_factor",
+    "accounts.middleware.note_auditor",
     "django.middleware.clickjacking.XFrameOptionsMiddleware",
     "csp.middleware.CSPMiddleware",
     "carbon_portal.site.middleware.relax_admin_csp",
@@ -155,15 +163,57 @@ CELERY_TIMEZONE = "Asia/Shanghai"
 AUTH_USER_MODEL = "accounts.User"
 AUTHENTICATION_BACKENDS = ["accounts.backends.RoleBackend"]
 AUTH_PASSWORD_VALIDATORS = [
-    {"NAME": f"django.contrib.auth.password_validation.{name}"}
-    for name in ("UserAttributeSimilarityValidator", "MinimumLengthValidator", "CommonPasswordValidator")
+    *(
+        {"NAME": f"django.contrib.auth.password_validation.{name}"}
+        for name in ("UserAttributeSimilarityValidator", "MinimumLengthValidator", "CommonPasswordValidator")
+    ),
+    {"NAME": "accounts.passwords.ThreeKindsForStaff"},
 ]
 if TESTING:  # people of the test world sign in a hundred times
     PASSWORD_HASHERS = ["django.contrib.auth.hashers.MD5PasswordHasher"]
+# Log-in: five wrong tries close the door for thirty minutes; who does nothing is logged out, staff sooner.
+SIGN_IN_TRIES, SIGN_IN_CLOSED_MINUTES = 5, 30
+STAFF_IDLE_MINUTES = env.integer("STAFF_IDLE_MINUTES", 30)
+IDLE_MINUTES = env.integer("IDLE_MINUTES", 480)
+ACCOUNT_ADAPTER, MFA_ADAPTER = "accounts.adapters.AccountDoor", "accounts.adapters.SecondFactorDoor"
+ACCOUNT_LOGIN_METHODS, ACCOUNT_SIGNUP_FIELDS = {"username"}, ["username*", "password1*", "password2*"]
+ACCOUNT_EMAIL_VERIFICATION = "none"
+ACCOUNT_SESSION_REMEMBER = True
+ACCOUNT_REAUTHENTICATION_TIMEOUT = 300
+ACCOUNT_RATE_LIMITS = {"login_failed": False}  # counted by accounts.services.tries instead, in PostgreSQL
+ACCOUNT_FORMS = {
+    name: f"carbon_portal.site.forms.{form}"
+    for name, form in (
+        ("login", "SignInForm"),
+        ("change_password", "NewPasswordForm"),
+        ("set_password", "FirstPasswordForm"),
+        ("reauthenticate", "AgainForm"),
+    )
+}
+MFA_SUPPORTED_TYPES = ["totp", "recovery_codes"]
+MFA_TOTP_ISSUER, MFA_TOTP_TOLERANCE = SITE_NAME, 1
+MFA_FORMS = {
+    "authenticate": "accounts.second_factor.CodeForm",
+    "reauthenticate": "accounts.second_factor.CodeAgainForm",
+    "activate_totp": "accounts.second_factor.FirstCodeForm",
+}
+# Rate limits and used codes: a table, because it is shared by all processes and there when the broker is not.
+CACHES = {
+    "default": {
+        "BACKEND": "django.core.cache.backends.db.DatabaseCache",
+        "LOCATION": "portal_cache",
+        "OPTIONS": {"MAX_ENTRIES": 5000},
+    }
+}
+EMAIL_HOST = env.text("EMAIL_HOST", "")
+EMAIL_ON = bool(EMAIL_HOST) or DEMO or TESTING
+EMAIL_BACKEND = f"django.core.mail.backends.{'smtp' if EMAIL_HOST else 'console'}.EmailBackend"
+EMAIL_TIMEOUT = 10
+DEFAULT_FROM_EMAIL = env.text("EMAIL_FROM", "noreply@localhost")
 LOGIN_URL = "login"
 LOGIN_REDIRECT_URL = "home"
 LOGOUT_REDIRECT_URL = "home"
-SESSION_COOKIE_AGE = 8 * 3600
+SESSION_COOKIE_AGE = ACCOUNT_SESSION_COOKIE_AGE = 12 * 3600
 SESSION_COOKIE_SECURE = CSRF_COOKIE_SECURE = HTTPS
 SECURE_SSL_REDIRECT = HTTPS and not TESTING
 SECURE_HSTS_SECONDS = 31_536_000 if HTTPS else 0

@@ -18,6 +18,7 @@ urlpatterns = [
     path("health/live", pages.live),
     path("health/ready", pages.ready),
     path("metrics", metrics.metrics),
+    path("", include("carbon_portal.site.urls")),  # before the admin, whose own log-in page it replaces
     path("manage/", admin.site.urls),
     path("api/", reference.page, name="api"),
     path("api/v1/openapi.json", reference.Description.as_view(), name="api-description"),
@@ -26,7 +27,6 @@ urlpatterns = [
     path("api/v1/", include("scenarios.api")),
     path("api/v1/", include("scenarios.links_api")),
     path("api/v1/", include("methodologies.api")),
-    path("", include("carbon_portal.site.urls")),
     path("", include("office.urls")),
     path("", include("projects.urls")),
     path("", include("registry.urls")),

@@ -1,4 +1,4 @@
-"""The law of an objection on one screen (domain §1.4.7)."""
+"""The law of an objection on one screen (domain §1.4.7), and where an export stands."""
 
 from __future__ import annotations
 
@@ -67,3 +67,23 @@ SIGN_MOVES = frozenset(
 )
 SIGN_BADGES = {_G.DRAFTED: "office", _G.REVIEWED: "office", _G.SIGNED: "good", _G.SENT_BACK: "you"}
 SIGN_OPEN = (_G.DRAFTED, _G.REVIEWED)
+
+
+class ExportBook(models.TextChoices):
+    """The books an auditor takes away, one file for a book and a year."""
+
+    GRAMS = "GRAMS", _("减排行为（克）")
+    UNITS = "UNITS", _("减排量（吨）")
+    POINTS = "POINTS", _("积分")
+    MONEY = "MONEY", _("资金（分）")
+
+
+class ExportState(models.TextChoices):
+    """Where an export stands."""
+
+    WAITING = "WAITING", _("排队生成")
+    READY = "READY", _("可以下载")
+
+
+EXPORT_MOVES = frozenset({(ExportState.WAITING, ExportState.READY)})
+EXPORT_BADGES = {ExportState.WAITING: "office", ExportState.READY: "good"}

@@ -6,6 +6,7 @@ from celery import shared_task
 
 from accounts.services.clients import sweep_nonces
 from accounts.services.codes import sweep_codes
+from accounts.services.tries import sweep_tries
 from office.services.jobs import job_run
 
 
@@ -13,4 +14,4 @@ from office.services.jobs import job_run
 def forget() -> None:
     """Remove codes of short messages and numbers of signed requests that can no longer be used."""
     with job_run("office.forget") as run:
-        run.done = sweep_codes() + sweep_nonces()
+        run.done = sweep_codes() + sweep_nonces() + sweep_tries()

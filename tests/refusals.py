@@ -13,8 +13,8 @@ from accounts.context import called_from
 from accounts.models import Event
 from accounts.workflow import PermissionDenied, RuleViolation, sentence
 
-# Events are the one thing a refusal leaves; a session belongs to the visitor, not to the office.
-NOT_COUNTED = frozenset({"accounts_event", "django_session"})
+# Events are the one thing a refusal leaves; a session, and what was counted at the door, belongs to the visitor.
+NOT_COUNTED = frozenset({"accounts_event", "django_session", "portal_cache"})
 
 
 def digests(*, but: frozenset[str] | set[str] = frozenset()) -> dict[str, tuple[int, str]]:

@@ -1,8 +1,8 @@
 """Tables of people: who they are and may do (people), what is written once (records), what lets them in (credentials)."""
 
-from accounts.models.credentials import ApiKey, ApiNonce, SmsCode
+from accounts.models.credentials import ApiKey, ApiNonce, SecondFactorReset, SignInTry, SmsCode
 from accounts.models.deputies import Deputy
-from accounts.models.people import Division, Organisation, RoleGrant, User
+from accounts.models.people import Division, Organisation, RoleGrant, RoleProposal, User
 from accounts.models.records import Attachment, Event, VerbKey, attachment_path
 
 __all__ = [
@@ -14,6 +14,9 @@ __all__ = [
     "Event",
     "Organisation",
     "RoleGrant",
+    "RoleProposal",
+    "SecondFactorReset",
+    "SignInTry",
     "SmsCode",
     "User",
     "VerbKey",

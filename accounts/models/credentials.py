@@ -9,9 +9,10 @@ from django.db import models
 from django.db.models import F, Q
 from django.utils.translation import gettext_lazy as _
 
-from accounts.models.people import Organisation, User
+from accounts.models.people import Organisation, RoleGrant, User
 from accounts.scope import scope
-from accounts.triggers import AppendOnly, Guard, Once
+from accounts.states import RESET_BADGES, RESET_MOVES, ResetState
+from accounts.triggers import AppendOnly, Guard, Moves, Once
 from kernel import clock
 
 MOST_TRIES = 5
@@ -74,6 +75,101 @@ class SmsCode(models.Model):
 
     def __str__(self) -> str:
         return f"{self.purpose} #{self.pk}"
+
+
+class SignInTry(models.Model):
+    """A try at a door that has not turned out right (yet): the name typed stands here as a blind index. Swept.
+
+    Times are real time: a guesser does not wait for the demo's clock.
+    """
+
+    name_blind = models.CharField(_("用户名（盲索引）"), max_length=64)
+    ip = models.GenericIPAddressField(_("地址"), null=True)
+    at = models.DateTimeField(_("时间"), default=clock.real_now)
+
+    class Meta:
+        verbose_name = verbose_name_plural = _("登录尝试")
+        indexes = [models.Index(fields=["name_blind", "-at"], name="sign_in_try_name")]
+        constraints = [
+            models.CheckConstraint(
+                name="sign_in_try_is_blind",
+                condition=Q(name_blind__regex=r"^[0-9a-f]{64}$"),
+                violation_error_code="name_not_blind",
+                violation_error_message=_("登录尝试一行不存输入的用户名原文"),
+            ),
+        ]
+
+    def __str__(self) -> str:
+        return f"#{self.pk}"
+
+
+class ResetQuerySet(models.QuerySet["SecondFactorReset"]):
+    """Requests to take a lost second factor away."""
+
+    def visible_to(self, user: Any) -> ResetQuerySet:
+        """Those of people who hold a role inside the divisions of a person of the bureau, and those of oneself."""
+        grants = RoleGrant.objects.visible_to(user)
+        return self.filter(Q(user_id__in=grants.values("user")) | Q(user_id=getattr(user, "pk", None)))
+
+
+class SecondFactorReset(models.Model):
+    """A lost second factor: one person asks for it to be taken away, another does it."""
+
+    State, MOVES = ResetState, RESET_MOVES
+
+    user = models.ForeignKey(User, models.PROTECT, related_name="factor_resets", verbose_name=_("人员"))
+    state = models.CharField(_("状态"), max_length=10, choices=ResetState.choices, default=ResetState.ASKED)
+    asked_by = models.ForeignKey(User, models.PROTECT, related_name="+", verbose_name=_("申请人"))
+    asked_at = models.DateTimeField(_("申请时间"), default=clock.now)
+    reason = models.TextField(_("理由"))
+    closed_by = models.ForeignKey(User, models.PROTECT, null=True, related_name="+", verbose_name=_("办结人"))
+    closed_at = models.DateTimeField(_("办结时间"), null=True)
+
+    objects = ResetQuerySet.as_manager()
+
+    class Meta:
+        verbose_name = verbose_name_plural = _("第二因素重置")
+        ordering = ("-pk",)
+        constraints = [
+            models.CheckConstraint(
+                name="factor_reset_by_two",
+                condition=Q(closed_by=None) | ~Q(state=ResetState.DONE) | ~Q(closed_by=F("asked_by")),
+                violation_error_code="same_person",
+                violation_error_message=_("提出重置的人不能自己确认，请另一位管理员办理"),
+            ),
+            models.CheckConstraint(
+                name="factor_reset_not_ones_own",
+                condition=~Q(user=F("asked_by")) & (Q(closed_by=None) | ~Q(user=F("closed_by"))),
+                violation_error_code="own_reset",
+                violation_error_message=_("不能给自己重置第二因素，请两位管理员办理"),
+            ),
+            models.CheckConstraint(
+                name="factor_reset_closed_by_somebody",
+                condition=Q(state=ResetState.ASKED, closed_by=None, closed_at=None)
+                | (~Q(state=ResetState.ASKED) & Q(closed_by__isnull=False, closed_at__isnull=False)),
+                violation_error_code="reset_without_name",
+                violation_error_message=_("办结的重置要写明由谁在什么时候办理"),
+            ),
+            models.UniqueConstraint(
+                name="factor_reset_one_open",
+                fields=["user"],
+                condition=Q(state=ResetState.ASKED),
+                violation_error_code="reset_asked",
+                violation_error_message=_("这个人已有一件待确认的重置"),
+            ),
+        ]
+        triggers = [
+            Moves(name="factor_reset_moves", moves=RESET_MOVES, start=[ResetState.ASKED]),
+            AppendOnly(name="factor_reset_append_only", may_change=("state", "closed_by", "closed_at")),
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.user}"
+
+    @property
+    def badge(self) -> str:
+        """The tone of the state's badge."""
+        return RESET_BADGES[ResetState(self.state)]
 
 
 class ApiKeyQuerySet(models.QuerySet["ApiKey"]):

@@ -5,13 +5,34 @@ from __future__ import annotations
 from typing import Any
 
 from django.contrib.auth.models import AbstractBaseUser, BaseUserManager
+from django.contrib.postgres.constraints import ExclusionConstraint
+from django.contrib.postgres.fields import DateTimeRangeField, RangeOperators
 from django.db import models
 from django.db.models import F, Q
+from django.db.models.functions import Lower
 from django.utils.translation import gettext_lazy as _
 
-from accounts.roles import DEPUTISED, OF_ORGANISATION, PLACELESS, REPRESENTATIVES, STAFF, VERBS, Role
+from accounts.roles import (
+    ADMINISTRATORS,
+    DEPUTISED,
+    OF_ORGANISATION,
+    PLACELESS,
+    REPRESENTATIVES,
+    STAFF,
+    VERBS,
+    Role,
+)
 from accounts.scope import scope
+from accounts.states import PROPOSAL_BADGES, PROPOSAL_MOVES, ProposalState
+from accounts.triggers import AppendOnly, Moves
 from kernel import clock
+
+
+class TsTzRange(models.Func):
+    """The span of time between two columns; without an end it goes on."""
+
+    function = "TSTZRANGE"
+    output_field = DateTimeRangeField()
 
 
 class Division(models.Model):
@@ -85,9 +106,19 @@ class Organisation(models.Model):
 class UserManager(BaseUserManager["User"]):
     """People."""
 
-    def create_user(self, username: str, *, full_name: str, password: str | None = None, email: str = "") -> User:
+    def create_user(
+        self,
+        username: str,
+        *,
+        full_name: str,
+        password: str | None = None,
+        email: str = "",
+        phone_blind: str | None = None,
+    ) -> User:
         """Make a person who can sign in; without a password nobody can."""
-        user = self.model(username=self.model.normalize_username(username), full_name=full_name, email=email)
+        user = self.model(
+            username=self.model.normalize_username(username), full_name=full_name, email=email, phone_blind=phone_blind
+        )
         user.set_password(password)
         user.save(using=self._db)
         return user
@@ -121,6 +152,13 @@ class User(AbstractBaseUser):
                 fields=["phone_blind"],
                 violation_error_code="phone_taken",
                 violation_error_message=_("这个手机号已经注册"),
+            ),
+            models.UniqueConstraint(
+                Lower("email"),
+                name="user_email_once",
+                condition=~Q(email=""),
+                violation_error_code="email_taken",
+                violation_error_message=_("这个邮箱已经注册"),
             ),
             models.CheckConstraint(
                 name="user_phone_is_blind",
@@ -167,6 +205,14 @@ class User(AbstractBaseUser):
         return Organisation.objects.filter(pk__in=grants.exclude(organisation=None).values("organisation"))
 
 
+# People of the bureau have a division, people of an organisation have it, the portal and citizens have neither.
+HAS_ITS_PLACE = (
+    (Q(role__in=sorted(STAFF)) & Q(division__isnull=False, organisation__isnull=True))
+    | (Q(role__in=sorted(OF_ORGANISATION)) & Q(organisation__isnull=False, division__isnull=True))
+    | (Q(role__in=sorted(PLACELESS)) & Q(organisation__isnull=True, division__isnull=True))
+)
+
+
 class RoleGrantQuerySet(models.QuerySet["RoleGrant"]):
     """Role grants."""
 
@@ -180,7 +226,7 @@ class RoleGrant(models.Model):
     """Who holds which role where, from when to when, given by whom. Ended, never deleted: it answers "on that day?"."""
 
     user = models.ForeignKey(User, models.PROTECT, related_name="grants", verbose_name=_("人员"))
-    role = models.CharField(_("角色"), max_length=12, choices=Role.choices)
+    role = models.CharField(_("角色"), max_length=16, choices=Role.choices)
     organisation = models.ForeignKey(
         Organisation, models.PROTECT, null=True, blank=True, related_name="grants", verbose_name=_("单位")
     )
@@ -213,11 +259,36 @@ class RoleGrant(models.Model):
             ),
             models.CheckConstraint(
                 name="role_has_its_place",
-                condition=(Q(role__in=sorted(STAFF)) & Q(division__isnull=False, organisation__isnull=True))
-                | (Q(role__in=sorted(OF_ORGANISATION)) & Q(organisation__isnull=False, division__isnull=True))
-                | (Q(role__in=sorted(PLACELESS)) & Q(organisation__isnull=True, division__isnull=True)),
+                condition=HAS_ITS_PLACE,
                 violation_error_code="role_without_place",
                 violation_error_message=_("主管部门的角色要填辖区，单位的角色要填单位"),
+            ),
+            ExclusionConstraint(
+                name="administrators_are_three_people",
+                expressions=[
+                    ("user", RangeOperators.EQUAL),
+                    ("role", RangeOperators.NOT_EQUAL),
+                    (TsTzRange("valid_from", "valid_to"), RangeOperators.OVERLAPS),
+                ],
+                condition=Q(role__in=sorted(ADMINISTRATORS)),
+                violation_error_code="one_administrator",
+                violation_error_message=_("系统管理员、安全管理员、审计管理员要由三个人分别担任"),
+            ),
+            ExclusionConstraint(
+                name="auditor_does_nothing_else",
+                expressions=[
+                    ("user", RangeOperators.EQUAL),
+                    (
+                        models.Case(
+                            models.When(role=Role.AUDITOR, then=1), default=0, output_field=models.IntegerField()
+                        ),
+                        RangeOperators.NOT_EQUAL,
+                    ),
+                    (TsTzRange("valid_from", "valid_to"), RangeOperators.OVERLAPS),
+                ],
+                condition=~Q(role=Role.CITIZEN),  # who are many, and are limited to what is their own
+                violation_error_code="auditor_alone",
+                violation_error_message=_("审计人员不能同时有别的角色，有别的角色的人也不能当审计人员"),
             ),
             models.CheckConstraint(
                 name="role_ends_after_start",
@@ -229,3 +300,95 @@ class RoleGrant(models.Model):
 
     def __str__(self) -> str:
         return f"{self.user} {self.get_role_display()} {self.organisation or self.division or ''}".strip()
+
+
+class RoleProposalQuerySet(models.QuerySet["RoleProposal"]):
+    """Proposals of roles."""
+
+    def visible_to(self, user: Any) -> RoleProposalQuerySet:
+        """Those inside the divisions of a person of the bureau."""
+        reach = scope(user)
+        return self.filter(reach.rows(division="division") | reach.rows(division="organisation__division"))
+
+
+class RoleProposal(models.Model):
+    """The system administrator proposes somebody for a role; the security administrator grants it, or does not."""
+
+    State, MOVES = ProposalState, PROPOSAL_MOVES
+
+    user = models.ForeignKey(User, models.PROTECT, related_name="proposals", verbose_name=_("人员"))
+    role = models.CharField(_("角色"), max_length=16, choices=Role.choices)
+    organisation = models.ForeignKey(
+        Organisation, models.PROTECT, null=True, blank=True, related_name="+", verbose_name=_("单位")
+    )
+    division = models.ForeignKey(
+        Division, models.PROTECT, null=True, blank=True, related_name="+", verbose_name=_("辖区")
+    )
+    reason = models.TextField(_("理由"))
+    state = models.CharField(_("状态"), max_length=10, choices=ProposalState.choices, default=ProposalState.PROPOSED)
+    proposed_by = models.ForeignKey(User, models.PROTECT, related_name="+", verbose_name=_("提名人"))
+    proposed_at = models.DateTimeField(_("提名时间"), default=clock.now)
+    closed_by = models.ForeignKey(User, models.PROTECT, null=True, related_name="+", verbose_name=_("办结人"))
+    closed_at = models.DateTimeField(_("办结时间"), null=True)
+    grant = models.OneToOneField(
+        RoleGrant, models.PROTECT, null=True, related_name="proposal", verbose_name=_("角色授权")
+    )
+
+    objects = RoleProposalQuerySet.as_manager()
+
+    class Meta:
+        verbose_name = verbose_name_plural = _("角色提名")
+        ordering = ("-pk",)
+        constraints = [
+            models.CheckConstraint(
+                name="proposal_has_its_place",
+                condition=HAS_ITS_PLACE & Q(role__in=sorted(STAFF | OF_ORGANISATION)),
+                violation_error_code="role_without_place",
+                violation_error_message=_("主管部门的角色要填辖区，单位的角色要填单位"),
+            ),
+            models.CheckConstraint(
+                name="proposal_granted_by_another",
+                condition=~Q(state=ProposalState.GRANTED) | ~Q(closed_by=F("proposed_by")),
+                violation_error_code="same_person",
+                violation_error_message=_("提名的人不能自己授权，请安全管理员办理"),
+            ),
+            models.CheckConstraint(
+                name="proposal_not_ones_own",
+                condition=~Q(user=F("proposed_by")) & (Q(closed_by=None) | ~Q(user=F("closed_by"))),
+                violation_error_code="own_role",
+                violation_error_message=_("不能给自己提名或授权"),
+            ),
+            models.CheckConstraint(
+                name="proposal_closed_as_it_says",
+                condition=Q(state=ProposalState.PROPOSED, closed_by=None, closed_at=None, grant=None)
+                | Q(state=ProposalState.REFUSED, closed_by__isnull=False, closed_at__isnull=False, grant=None)
+                | Q(
+                    state=ProposalState.GRANTED,
+                    closed_by__isnull=False,
+                    closed_at__isnull=False,
+                    grant__isnull=False,
+                ),
+                violation_error_code="proposal_without_name",
+                violation_error_message=_("办结的提名要写明由谁在什么时候办理，授权了的要有授权"),
+            ),
+            models.UniqueConstraint(
+                name="proposal_open_once",
+                fields=["user", "role", "organisation", "division"],
+                condition=Q(state=ProposalState.PROPOSED),
+                nulls_distinct=False,
+                violation_error_code="role_proposed",
+                violation_error_message=_("这个人的这个角色已有一件待授权的提名"),
+            ),
+        ]
+        triggers = [
+            Moves(name="proposal_moves", moves=PROPOSAL_MOVES, start=[ProposalState.PROPOSED]),
+            AppendOnly(name="proposal_append_only", may_change=("state", "closed_by", "closed_at", "grant")),
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.user} {self.get_role_display()} {self.organisation or self.division or ''}".strip()
+
+    @property
+    def badge(self) -> str:
+        """The tone of the state's badge."""
+        return PROPOSAL_BADGES[ProposalState(self.state)]

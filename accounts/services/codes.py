@@ -1,4 +1,4 @@
-"""Codes sent to a telephone: six digits, good for five minutes, five tries and one use.
+"""Codes sent to a telephone or an e-mail address: six digits, good for five minutes, five tries and one use.
 
 These are not verbs, since whoever asks for a code is nobody yet. Refusals leave an event all the same; it never holds a number.
 """
@@ -11,6 +11,8 @@ import secrets
 from datetime import timedelta
 
 from django.conf import settings
+from django.core.exceptions import ValidationError
+from django.core.validators import validate_email
 from django.db import connection, transaction
 from django.db.models import F
 from django.utils.translation import gettext as _
@@ -31,22 +33,35 @@ KEPT_FOR = timedelta(days=2)
 
 
 def send_code(*, phone: str, purpose: str, ip: str | None = None) -> str:
-    """Send a code and return it in a demo or a test, where the page shows it labelled 演示; elsewhere return nothing.
+    """Send a code to a mobile number, or to an e-mail address given as ``phone``.
 
-    Raises RuleViolation ``bad_phone``, ``too_soon`` (one a minute), ``too_many_codes`` (ten a day, thirty an hour from one
-    address), ``sms_off`` or ``sms_failed``.
+    Returns it in a demo or a test, where the page shows it labelled 演示; elsewhere nothing.
+    Raises RuleViolation ``bad_phone``, ``bad_email``, ``too_soon`` (one a minute), ``too_many_codes`` (ten a day, thirty an
+    hour from one address), ``sms_off``, ``sms_failed``, ``email_off`` or ``email_failed``.
     """
     try:
-        return _send(check_phone(phone), SmsCode.Purpose(purpose), ip)
+        return _send(*address_of(phone), SmsCode.Purpose(purpose), ip)
     except RuleViolation as refusal:
         record("accounts.send_code", None, by=None, refused=refusal.code, said=sentence(refusal))
         raise
 
 
-def _send(phone: str, purpose: str, ip: str | None) -> str:
-    code, number = f"{secrets.randbelow(10**6):06d}", blind("phone", phone)
+def address_of(typed: str) -> tuple[str, str]:
+    """Return the kind ("phone" or "email") and the normalised address. Raises RuleViolation ``bad_phone`` or ``bad_email``."""
+    typed = typed.strip()
+    if "@" not in typed:
+        return "phone", check_phone(typed)
+    try:
+        validate_email(typed)
+    except ValidationError as error:
+        raise RuleViolation("bad_email", _("邮箱地址不对，请检查有没有漏字或多了空格")) from error
+    return "email", typed.casefold()
+
+
+def _send(kind: str, address: str, purpose: str, ip: str | None) -> str:
+    code, number = f"{secrets.randbelow(10**6):06d}", blind(kind, address)
     with transaction.atomic():
-        _one_at_a_time(f"sms {ip}", f"sms {number}")
+        one_at_a_time(f"sms {ip}", f"sms {number}")
         _within_limits(number, ip)
         now = clock.real_now()
         row = SmsCode.objects.create(
@@ -59,7 +74,9 @@ def _send(phone: str, purpose: str, ip: str | None) -> str:
         )
         record("accounts.send_code", row, by=None)
     text = _("【%(site)s】验证码 %(code)s，5 分钟内有效。请勿告诉他人。") % {"site": settings.SITE_NAME, "code": code}
-    shown = sms.send(phone, text)  # outside the transaction: a slow gateway holds no lock
+    shown = (
+        sms.send_mail(address, text) if kind == "email" else sms.send(address, text)
+    )  # outside the transaction: a slow gateway holds no lock
     return code if shown and (settings.DEMO or settings.TESTING) else ""
 
 
@@ -74,7 +91,7 @@ def _within_limits(number: str, ip: str | None) -> None:
         require(here < MOST_AN_HOUR, "too_many_codes", _("您所在的网络获取验证码太频繁，请一小时后再试"))
 
 
-def _one_at_a_time(*words: str) -> None:
+def one_at_a_time(*words: str) -> None:
     """Let callers with one of the words wait for each other until the transaction ends; always in the order given."""
     with connection.cursor() as cursor:
         for word in words:
@@ -93,7 +110,7 @@ def check_code(*, phone: str, purpose: str, code: str) -> None:
     use itself belongs to that verb: when it is refused for another reason, the code still opens.
     Raises RuleViolation ``bad_phone``, ``bad_code``, ``code_expired`` or ``too_many_tries``.
     """
-    number = blind("phone", check_phone(phone))
+    number = blind(*address_of(phone))
     row = SmsCode.objects.filter(phone_blind=number, purpose=purpose).order_by("-sent_at", "-pk").first()
     wrong = RuleViolation("bad_code", _("验证码不对，请核对最近一条短信"))
     if row is None or row.used_at is not None:

@@ -4,11 +4,12 @@ from __future__ import annotations
 
 from django.utils.translation import gettext as _
 
-from accounts.models import Division, Organisation, RoleGrant, User
+from accounts.models import Division, Organisation, RoleGrant, RoleProposal, User
 from accounts.personal import blind
 from accounts.roles import REPRESENTATIVES, STAFF
 from accounts.scope import Acting, scope
-from accounts.workflow import PermissionDenied, lock, record, require, verb
+from accounts.states import ProposalState
+from accounts.workflow import PermissionDenied, advance, lock, record, require, verb
 from kernel import clock
 from kernel.identifiers import check_phone, check_uscc, normalise
 
@@ -63,10 +64,20 @@ def register_organisation(
 
 
 @verb("accounts.register_person")
-def register_person(*, username: str, full_name: str, password: str, by: User) -> User:
-    """Let a person sign in; what the person may do comes with the roles. Raises RuleViolation ``username_taken``."""
+def register_person(
+    *, username: str, full_name: str, password: str, by: User, phone_blind: str | None = None, email: str = ""
+) -> User:
+    """Let a person sign in; what the person may do comes with the roles.
+
+    Raises RuleViolation ``username_taken``, ``phone_taken`` or ``email_taken``.
+    """
     require(not User.objects.filter(username=username).exists(), "username_taken", _("用户名 %s 已有人用") % username)
-    user = User.objects.create_user(username, full_name=full_name, password=password)
+    known = phone_blind and User.objects.filter(phone_blind=phone_blind).exists()
+    require(not known, "phone_taken", _("这个手机号已经注册"))
+    require(not (email and User.objects.filter(email__iexact=email).exists()), "email_taken", _("这个邮箱已经注册"))
+    user = User.objects.create_user(
+        username, full_name=full_name, password=password, email=email, phone_blind=phone_blind
+    )
     record("accounts.register_person", user, by=by)
     return user
 
@@ -88,19 +99,74 @@ def grant_role(
     ``same_person`` or ``role_without_place``.
     """
     _within(by, "accounts.grant_role", division, organisation.division if organisation else None)
+    grant = _give(user, role, by=by, organisation=organisation, division=division)
+    _record_grant(grant, by=by, reason=reason)
+    return grant
+
+
+def _give(
+    user: User, role: str, *, by: User, organisation: Organisation | None, division: Division | None
+) -> RoleGrant:
     user = lock(user)
     held = set(user.grants_now().values_list("role", flat=True))
     mixed = (role in STAFF and held & {*REPRESENTATIVES, "VERIFIER"}) or (role not in STAFF and held & STAFF)
     require(not mixed, "official_may_not_trade", _("主管部门的人员不能同时代表企业或核证机构"))
-    grant = RoleGrant.objects.create(user=user, role=role, organisation=organisation, division=division, granted_by=by)
-    record(
-        "accounts.grant_role",
-        user,
-        by=by,
-        reason=reason,
-        data={"role": role, "place": str(organisation or division or "")},
+    return RoleGrant.objects.create(user=user, role=role, organisation=organisation, division=division, granted_by=by)
+
+
+def _record_grant(grant: RoleGrant, *, by: User, reason: str) -> None:
+    place = str(grant.organisation or grant.division or "")
+    record("accounts.grant_role", grant.user, by=by, reason=reason, data={"role": grant.role, "place": place})
+
+
+@verb("accounts.propose_role")
+def propose_role(
+    user: User,
+    role: str,
+    *,
+    by: User,
+    reason: str,
+    organisation: Organisation | None = None,
+    division: Division | None = None,
+) -> RoleProposal:
+    """Propose a person for a role inside the proposer's own division; it is in force once the security administrator grants it.
+
+    Raises RuleViolation ``no_reason``, ``role_held``, ``role_proposed``, ``own_role`` or ``role_without_place``.
+    """
+    _within(by, "accounts.propose_role", division, organisation.division if organisation else None)
+    user = lock(user)
+    require(bool(reason.strip()), "no_reason", _("请写明授权的依据，例如任命文件或单位的授权书"))
+    held = user.grants_now().filter(role=role, organisation=organisation, division=division).exists()
+    require(not held, "role_held", _("这个人已有这个角色"))
+    proposal = RoleProposal.objects.create(
+        user=user, role=role, organisation=organisation, division=division, reason=reason.strip(), proposed_by=by
     )
-    return grant
+    record("accounts.propose_role", proposal, by=by, reason=reason)
+    return proposal
+
+
+@verb("accounts.grant_proposed_role")
+def grant_proposed_role(proposal: RoleProposal, *, by: User, reason: str = "") -> RoleProposal:
+    """Grant what was proposed, from now on.
+
+    Raises RuleViolation ``same_person``, ``own_role``, ``wrong_state``, ``official_may_not_trade``, ``one_administrator``,
+    ``auditor_alone`` or ``role_held``.
+    """
+    proposal = lock(proposal)
+    require(by.pk != proposal.proposed_by_id, "same_person", _("提名的人不能自己授权，请安全管理员办理"))
+    require(proposal.state == ProposalState.PROPOSED, "wrong_state", _("这件提名已经办结"))
+    grant = _give(proposal.user, proposal.role, by=by, organisation=proposal.organisation, division=proposal.division)
+    advance(proposal, ProposalState.GRANTED, by=by, reason=reason, closed_by=by, closed_at=clock.now(), grant=grant)
+    _record_grant(grant, by=by, reason=proposal.reason)
+    return proposal
+
+
+@verb("accounts.refuse_proposed_role")
+def refuse_proposed_role(proposal: RoleProposal, *, by: User, reason: str) -> RoleProposal:
+    """Do not grant what was proposed. Raises RuleViolation ``own_role`` or ``wrong_state``."""
+    proposal = lock(proposal)
+    advance(proposal, ProposalState.REFUSED, by=by, reason=reason, closed_by=by, closed_at=clock.now())
+    return proposal
 
 
 @verb("accounts.end_role")

@@ -12,6 +12,7 @@ from django.utils.translation import gettext_lazy as _
 from django.utils.translation import pgettext_lazy
 
 from accounts.roles import STAFF, Role
+from accounts.visitor import roles_now
 from carbon_portal.site.words import english
 from kernel import clock
 
@@ -56,7 +57,7 @@ def _desks(request: HttpRequest) -> list[tuple[Any, str]]:
     user = getattr(request, "user", None)
     if user is None or not user.is_authenticated:
         return []
-    roles = set(user.grants_now().values_list("role", flat=True))
+    roles = roles_now(request)
     desks = []
     if roles & {Role.MAKER, Role.CHECKER}:
         desks += [
@@ -69,6 +70,10 @@ def _desks(request: HttpRequest) -> list[tuple[Any, str]]:
         desks.append((_("核证工作台"), reverse("verifier-home")))
     if Role.CITIZEN in roles:
         desks.append((_("我的碳账本"), reverse("me-home")))
+    if Role.AUDITOR in roles:
+        desks.append((_("审计"), reverse("audit")))
+    if Role.AUDIT_ADMIN in roles:
+        desks.append((_("审计"), reverse("audit-pairs")))
     if roles & STAFF:
         desks.append((_("办公后台"), reverse("admin:index")))
     if Role.SYSADMIN in roles:

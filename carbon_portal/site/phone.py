@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from typing import Any
 
-from django.conf import settings
-from django.contrib.auth import login
+from allauth.account.internal.flows.login import record_authentication
+from allauth.account.utils import perform_login
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
 from django.urls import reverse
@@ -54,8 +54,9 @@ def _enter(request: HttpRequest, form: CodeForm) -> HttpResponse:
     except RuleViolation as refusal:
         again = form if refusal.code in STILL_GOOD else PhoneForm(initial={"phone": form.cleaned_data["phone"]})
         return _page(request, again, refusal=refusal, status=409)
-    login(request, user, backend=settings.AUTHENTICATION_BACKENDS[0])
-    return redirect(safe_next(request))
+    record_authentication(request, user, "code")
+    # Whoever set up a second factor is asked for it here too.
+    return perform_login(request, user, redirect_url=safe_next(request))
 
 
 def _page(request: HttpRequest, form: PhoneForm | CodeForm, *, status: int = 200, **more: Any) -> HttpResponse:

@@ -2,10 +2,7 @@
 
 from __future__ import annotations
 
-from typing import Any
-
 from django.conf import settings
-from django.contrib.auth import views as auth_views
 from django.core.exceptions import BadRequest
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
@@ -17,7 +14,6 @@ from django.utils.translation import gettext_lazy
 from django.views.decorators.http import require_GET, require_http_methods
 
 from accounts.context import caller
-from accounts.models import User
 from accounts.problems import plain_problem
 from carbon_portal.site import home as figures
 from carbon_portal.site.context import SIZE_COOKIE, SIZES, THEME_COOKIE, THEMES, chosen
@@ -72,28 +68,6 @@ def preferences(request: HttpRequest) -> HttpResponse:
         ("language", _("语言"), "en" if english() else settings.LANGUAGE_CODE, settings.LANGUAGES),
     ]
     return render(request, "site/preferences.html", {"groups": groups, "next": safe_next(request)})
-
-
-class SignIn(auth_views.LoginView):
-    """Sign in with name and password; a demo shows who there is."""
-
-    redirect_authenticated_user = True
-
-    def get_context_data(self, **kwargs: Any) -> dict[str, Any]:
-        """Add the demo log-ins, in a demo only."""
-        context = super().get_context_data(**kwargs)
-        for name in ("site", "site_name"):  # the host, which would hide the portal's own name
-            context.pop(name)
-        if settings.DEMO:
-            context["demo_logins"] = [_who(user) for user in User.objects.order_by("pk") if user.has_usable_password()]
-            context["demo_password"] = getattr(settings, "DEMO_PASSWORD", "")
-        return context
-
-
-def _who(user: User) -> dict[str, str]:
-    grants = user.grants_now().select_related("organisation", "division")
-    words = [f"{grant.organisation or grant.division or ''} {grant.get_role_display()}".strip() for grant in grants]
-    return {"username": user.username, "full_name": user.full_name, "roles": "，".join(words)}
 
 
 API = "/api/v1/"

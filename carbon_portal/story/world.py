@@ -18,6 +18,9 @@ from registry.services.accounts import open_account
 # username, name, role, place: a division code or an organisation of ORGANISATIONS.
 PEOPLE = (
     ("admin", "钟岚", Role.SYSADMIN, "9901"),
+    ("security", "沈安", Role.SECURITY_ADMIN, "9901"),
+    ("audit", "严明", Role.AUDIT_ADMIN, "9901"),
+    ("auditor", "韩审", Role.AUDITOR, "9901"),
     ("officer", "陈立", Role.OFFICER, "9901"),
     ("reviewer", "周宁", Role.REVIEWER, "9901"),
     ("registrar", "林森", Role.REGISTRAR, "9901"),

@@ -1,5 +1,6 @@
 """Rows of the office."""
 
+from office.models.exports import ExportJob
 from office.models.notices import Notice, NoticePaper, Outage
 from office.models.objections import Objection, ObjectionPaper
 from office.models.reference import MAX_ATTEMPTS, BusinessClock, CalendarDay, DocumentSeries, JobRun, Profile
@@ -11,6 +12,7 @@ __all__ = [
     "BusinessClock",
     "CalendarDay",
     "DocumentSeries",
+    "ExportJob",
     "JobRun",
     "Notice",
     "NoticePaper",

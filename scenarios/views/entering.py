@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from django.contrib.auth import login
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
 from django.utils.http import url_has_allowed_host_and_scheme
@@ -15,6 +14,7 @@ from accounts.models import User
 from accounts.services.codes import send_code
 from accounts.services.entering import enter_by_code
 from accounts.services.people import portal_user
+from accounts.visitor import let_in
 from kernel.rules import RuleViolation
 from scenarios.forms import CodeForm, NameForm, PhoneForm
 from scenarios.identity import identity_service
@@ -23,7 +23,6 @@ from scenarios.services import people
 from scenarios.states import CitizenState
 from scenarios.views.access import citizen_only
 
-BACKEND = "accounts.backends.RoleBackend"
 WRONG_CODE = {"bad_code", "bad_login"}
 PHONE_STEP, CODE_STEP, NAME_STEP, CONSENT_STEP = 1, 2, 3, 4
 
@@ -84,7 +83,7 @@ def code(request: HttpRequest) -> HttpResponse:
         # Said alike whether the phone is known or not, so that nobody learns who has an account.
         wrong = RuleViolation("bad_code", _("验证码不对，请核对最近一条短信"))
         return _code_page(request, form, refusal=wrong if refusal.code in WRONG_CODE else refusal)
-    login(request, User.objects.get(pk=user.pk), backend=BACKEND)
+    let_in(request, User.objects.get(pk=user.pk), by="code")
     if Citizen.objects.filter(user=user, state=CitizenState.UNVERIFIED).exists():
         return redirect("me-name")
     return redirect(_next(request) or "me-home")

@@ -37,11 +37,11 @@ def grant(world: World, who: str) -> int:
 @pytest.fixture
 def key(world: World) -> IssuedKey:
     """A key of the owner."""
-    return issue_api_key(world.organisations["owner"], world.people["owner-maker"], by=world.people["admin"])
+    return issue_api_key(world.organisations["owner"], world.people["owner-maker"], by=world.people["security"])
 
 
 def test_the_administrator_issues_a_key_and_sees_its_secret_once(world: World) -> None:
-    admin = at(world, "admin")
+    admin = at(world, "security")
     assert f"{DESK}issue/" in admin.get(DESK).content.decode()
     assert "青岚屋顶能源有限公司：王启（发起代表）" in admin.get(f"{DESK}issue/").content.decode()
 
@@ -75,7 +75,7 @@ def test_the_administrator_issues_a_key_and_sees_its_secret_once(world: World) -
 )
 def test_nothing_is_issued_on_a_wrong_form(world: World, wrong: dict[str, Any]) -> None:
     form = {"grant": grant(world, "owner-maker"), "reason": "上报接口"} | wrong
-    admin = at(world, "admin")
+    admin = at(world, "security")
     with nothing_changed():
         answer = admin.post(f"{DESK}issue/", form)
     assert answer.status_code in {200, 409}
@@ -103,7 +103,7 @@ def test_an_operator_elsewhere_is_offered_nobody_here(world: World, key: IssuedK
 
 
 def test_a_key_is_ended_with_a_reason_and_leaves_the_desk(world: World, key: IssuedKey) -> None:
-    admin = at(world, "admin")
+    admin = at(world, "security")
     press = f"{DESK}{key.key.pk}/press/end_api_key/"
     assert "停用" in admin.get(f"{DESK}{key.key.pk}/change/").content.decode()
     assert admin.get(press).status_code == 200
@@ -120,7 +120,7 @@ def test_a_key_is_ended_with_a_reason_and_leaves_the_desk(world: World, key: Iss
 
 
 def test_a_key_lasts_through_its_last_day(world: World) -> None:
-    admin = at(world, "admin")
+    admin = at(world, "security")
     tomorrow = clock.today() + timedelta(days=1)
 
     admin.post(f"{DESK}issue/", {"grant": grant(world, "owner-maker"), "ends_on": tomorrow, "reason": "试运行"})

@@ -40,7 +40,7 @@ TRANSFERS = "/api/v1/transfers"
 def issued(world: World, whose: str = "owner", **more: Any) -> IssuedKey:
     """Issue a key to the maker of an organisation."""
     maker = world.people[f"{whose}-maker"]
-    return issue_api_key(world.organisations[whose], maker, by=world.people["admin"], **more)
+    return issue_api_key(world.organisations[whose], maker, by=world.people["security"], **more)
 
 
 @pytest.fixture
@@ -229,13 +229,13 @@ def test_a_replay_waits_for_the_first_and_is_refused(committed_world: World, mon
 
 
 def test_an_ended_key_signs_nothing_more(world: World, key: IssuedKey) -> None:
-    end_api_key(key.key, by=world.people["admin"], reason="人员离岗")
+    end_api_key(key.key, by=world.people["security"], reason="人员离岗")
 
     with nothing_changed():
         answer = get(headers(key))
 
     assert_refused(answer, "key_ended", key=key)
-    refused(end_api_key, key.key, by=world.people["admin"], code="key_ended")
+    refused(end_api_key, key.key, by=world.people["security"], code="key_ended")
 
 
 def test_a_key_ends_by_itself_on_its_day(world: World, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -248,7 +248,7 @@ def test_a_key_ends_by_itself_on_its_day(world: World, monkeypatch: pytest.Monke
         issue_api_key,
         world.organisations["owner"],
         world.people["owner-maker"],
-        by=world.people["admin"],
+        by=world.people["security"],
         valid_to=clock.now() - timedelta(days=1),
         code="key_period",
     )
@@ -261,7 +261,7 @@ def test_the_key_of_a_person_who_left_signs_nothing_more(world: World, key: Issu
 
 
 def test_without_the_role_the_key_opens_nothing(world: World, key: IssuedKey) -> None:
-    end_role(world.people["owner-maker"].grants.get(), by=world.people["admin"])
+    end_role(world.people["owner-maker"].grants.get(), by=world.people["security"])
 
     assert get(headers(key)).json() == []
 
@@ -270,7 +270,7 @@ def test_a_key_reaches_its_own_organisation_only(world: World) -> None:
     both = world.people["owner-maker"]
     give(world, both, Role.MAKER, organisation=world.organisations["buyer"])
     key = issued(world, "buyer")
-    of_both = issue_api_key(world.organisations["owner"], both, by=world.people["admin"])
+    of_both = issue_api_key(world.organisations["owner"], both, by=world.people["security"])
 
     seen = {row["account"] for row in get(headers(key)).json()}
     of_owner = {row["account"] for row in get(headers(of_both)).json()}
@@ -313,7 +313,7 @@ def test_a_key_acts_as_somebody_of_the_organisation(world: World) -> None:
             issue_api_key,
             world.organisations["owner"],
             world.people[who],
-            by=world.people["admin"],
+            by=world.people["security"],
             code="not_of_organisation",
         )
 

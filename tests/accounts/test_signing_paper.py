@@ -89,7 +89,7 @@ def test_the_script_is_answered_by_a_real_server(committed_world: World, server:
     key = issue_api_key(
         committed_world.organisations["owner"],
         committed_world.people["owner-maker"],
-        by=committed_world.people["admin"],
+        by=committed_world.people["security"],
     )
     command = [sys.executable, str(DOCS / "sign_request.py"), key.key.key_id, "GET", f"{server}/api/v1/holdings{query}"]
 

@@ -80,9 +80,9 @@ def _application(world: World, path: str) -> Signing:
     if path.startswith(("/api/v1/uploads", "/api/v1/links")):
         partner = riding.platform(world, scenes=[riding.scene()])
         user = riding.interface(partner)
-        return Signing(issue_api_key(partner.organisation, user, by=world.people["admin"]))
+        return Signing(issue_api_key(partner.organisation, user, by=world.people["security"]))
     who = "owner-checker" if path.endswith("{step}") else "owner-maker"
-    return Signing(issue_api_key(world.organisations["owner"], world.people[who], by=world.people["admin"]))
+    return Signing(issue_api_key(world.organisations["owner"], world.people[who], by=world.people["security"]))
 
 
 def _rows(world: World, path: str) -> list[str]:

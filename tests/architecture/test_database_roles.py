@@ -20,6 +20,8 @@ WRITTEN_ONCE = sorted(
 )
 BOOKS = sorted({*WRITTEN_ONCE, "registry_block", "registry_series"})
 NEVER_DELETED = [
+    "accounts_roleproposal",
+    "accounts_secondfactorreset",
     "certificates_certificate",
     "office_notice",
     "office_objection",

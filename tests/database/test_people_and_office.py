@@ -30,7 +30,96 @@ def _outage(**values: str) -> str:
 
 
 NONCE = "INSERT INTO accounts_apinonce (key_id, nonce, at) VALUES (-1, 'one-number-0000001', now())"
+SECURITY, ADMIN = person("security"), person("admin")
+
+
+def _reset(**values: str) -> str:
+    row = {"id": "-1", "user_id": OFFICER, "state": "'ASKED'", "asked_by_id": SECURITY, "asked_at": "now()"}
+    row |= {"reason": "'手机丢了'", **values}
+    return f"INSERT INTO accounts_secondfactorreset ({', '.join(row)}) VALUES ({', '.join(row.values())})"
+
+
+def _closed(state: str, by: str) -> str:
+    return f"UPDATE accounts_secondfactorreset SET state = '{state}', closed_by_id = {by}, closed_at = now()"
+
+
+def _proposal(**values: str) -> str:
+    row = {"id": "-1", "user_id": OFFICER, "role": "'REVIEWER'", "state": "'PROPOSED'", "proposed_by_id": ADMIN}
+    row |= {
+        "division_id": "(SELECT min(id) FROM accounts_division)",
+        "proposed_at": "now()",
+        "reason": "'任命'",
+        **values,
+    }
+    return f"INSERT INTO accounts_roleproposal ({', '.join(row)}) VALUES ({', '.join(row.values())})"
+
+
+def _decided(state: str, by: str, grant: str = "NULL") -> str:
+    return f"UPDATE accounts_roleproposal SET state = '{state}', closed_by_id = {by}, closed_at = now(), grant_id = {grant}"
+
+
+def _export(**values: str) -> str:
+    row = {
+        "id": "-1",
+        "book": "'UNITS'",
+        "year": "2024",
+        "state": "'WAITING'",
+        "asked_by_id": OFFICER,
+        "asked_at": "now()",
+    }
+    row |= {
+        "rows_done": "0",
+        "rows_total": "0",
+        "file": "''",
+        "size": "0",
+        "sha256": "''",
+        "sm3": "''",
+        "attempts": "0",
+    }
+    row |= {"next_at": "now()", "last_error": "''", **values}
+    return f"INSERT INTO office_exportjob ({', '.join(row)}) VALUES ({', '.join(row.values())})"
+
+
+A_GRANT = "(SELECT min(id) FROM accounts_rolegrant)"
 ACCOUNTS = {
+    "auditor_does_nothing_else": (
+        again("accounts_rolegrant", f"user_id = {person('auditor')}", role="'REVIEWER'"),
+        again("accounts_rolegrant", f"user_id = {OFFICER}", role="'AUDITOR'"),
+    ),
+    "export_waits_once": (f"{_export()}; {_export(id='-2')}",),
+    "export_ready_has_file": (f"{_export()}; UPDATE office_exportjob SET state = 'READY', file = 'x'",),
+    "export_moves": (
+        f"{_export()}; UPDATE office_exportjob SET state = 'READY', file = 'x', sha256 = {BLIND}, sm3 = {BLIND}; "
+        "UPDATE office_exportjob SET state = 'WAITING'",
+    ),
+    "proposal_has_its_place": (_proposal(division_id="NULL"), _proposal(role="'MAKER'"), _proposal(role="'SYSTEM'")),
+    "proposal_granted_by_another": (f"{_proposal()}; {_decided('GRANTED', ADMIN, A_GRANT)}",),
+    "proposal_not_ones_own": (_proposal(proposed_by_id=OFFICER), f"{_proposal()}; {_decided('REFUSED', OFFICER)}"),
+    "proposal_closed_as_it_says": (
+        f"{_proposal()}; {_decided('GRANTED', SECURITY)}",
+        f"{_proposal()}; UPDATE accounts_roleproposal SET state = 'REFUSED'",
+    ),
+    "proposal_open_once": (f"{_proposal()}; {_proposal(id='-2')}",),
+    "proposal_moves": (f"{_proposal()}; {_decided('REFUSED', SECURITY)}; {_decided('GRANTED', SECURITY, A_GRANT)}",),
+    "proposal_append_only": (f"{_proposal()}; UPDATE accounts_roleproposal SET role = 'REGISTRAR'",),
+    "user_email_once": (
+        "UPDATE accounts_user SET email = CASE username WHEN 'officer' THEN 'a@b.cn' ELSE 'A@B.cn' END "
+        "WHERE username IN ('officer', 'owner-maker')",
+    ),
+    "administrators_are_three_people": (
+        again("accounts_rolegrant", f"user_id = {ADMIN}", role="'SECURITY_ADMIN'"),
+        again("accounts_rolegrant", f"user_id = {ADMIN}", role="'AUDIT_ADMIN'", valid_to="now() + interval '1 day'"),
+    ),
+    "sign_in_try_is_blind": ("INSERT INTO accounts_signintry (name_blind, at) VALUES ('officer', now())",),
+    "factor_reset_by_two": (f"{_reset()}; {_closed('DONE', SECURITY)}",),
+    "factor_reset_not_ones_own": (_reset(asked_by_id=OFFICER), f"{_reset()}; {_closed('REFUSED', OFFICER)}"),
+    "factor_reset_closed_by_somebody": (
+        f"{_reset()}; UPDATE accounts_secondfactorreset SET state = 'DONE'",
+        f"{_reset()}; UPDATE accounts_secondfactorreset SET closed_by_id = {ADMIN}",
+    ),
+    "factor_reset_one_open": (f"{_reset()}; {_reset(id='-2')}",),
+    "factor_reset_moves": (f"{_reset()}; {_closed('DONE', ADMIN)}; {_closed('REFUSED', ADMIN)}",),
+    "factor_reset_append_only": (f"{_reset()}; UPDATE accounts_secondfactorreset SET reason = '改写'",),
     "organisation_uscc_shape": (
         "UPDATE accounts_organisation SET uscc = '91990100ma5c00031h' WHERE kind = 'VERIFIER'",
         "UPDATE accounts_organisation SET uscc = '9199010OMA5C00031H' WHERE kind = 'VERIFIER'",

@@ -221,7 +221,7 @@ def merge(world: World, pair: Pair, row: Model) -> User:
     time: that refusal is shown, then the grant is written past the verb, so that the rule of the step itself is reached.
     """
     person: User = getattr(row, pair.first)
-    admin, held = world.people["admin"], person.grants_now()
+    held = person.grants_now()
     where: dict[str, Any] = (
         {"division": Division.objects.get(code=pair.place)}
         if pair.place.isdigit()
@@ -229,13 +229,13 @@ def merge(world: World, pair: Pair, row: Model) -> User:
     )
     if pair.role in REPRESENTATIVES:
         with pytest.raises(RuleViolation, match="同一个人不能在一个单位既当发起代表又当确认代表"):
-            grant_role(person, pair.role, by=admin, **where)
-        end_role(held.get(), by=admin, reason="换岗")
+            grant_role(person, pair.role, by=world.system, **where)
+        end_role(held.get(), by=world.people["security"], reason="换岗")
     elif not held.filter(role__in=STAFF).exists():
         with pytest.raises(RuleViolation, match="主管部门的人员不能同时代表企业或核证机构") as refusal:
-            grant_role(person, pair.role, by=admin, **where)
+            grant_role(person, pair.role, by=world.system, **where)
         assert refusal.value.code == "official_may_not_trade"
-        RoleGrant.objects.create(user=person, role=pair.role, granted_by=admin, **where)
+        RoleGrant.objects.create(user=person, role=pair.role, granted_by=world.system, **where)
         return person
-    grant_role(person, pair.role, by=admin, **where)
+    grant_role(person, pair.role, by=world.system, **where)
     return person

@@ -116,9 +116,9 @@ def test_two_people_may_take_the_same_two_steps(pair: Pair, world: World) -> Non
 
 def test_a_verifier_who_changes_to_the_bureau_still_may_not_issue_what_was_verified(world: World) -> None:
     """Nobody holds two roles here at any moment; the rule is about the person, not about the role."""
-    period, person, admin = approved(world), world.people["verifier"], world.people["admin"]
-    end_role(person.grants_now().get(), by=admin, reason="离职")
-    grant_role(person, "REGISTRAR", by=admin, division=world.people["registrar"].grants_now().get().division)
+    period, person = approved(world), world.people["verifier"]
+    end_role(person.grants_now().get(), by=world.people["security"], reason="离职")
+    grant_role(person, "REGISTRAR", by=world.system, division=world.people["registrar"].grants_now().get().division)
     pair = next(pair for pair in PAIRS if pair.name == "the verifier issues")
     before = everything()
 

@@ -261,7 +261,7 @@ def test_an_application_is_submitted_once(world: World) -> None:
 
 def test_who_submitted_cannot_confirm_even_after_changing_roles(world: World) -> None:
     project, maker = project_in(world, "CONFIRMING"), world.people["owner-maker"]
-    end_role(maker.grants.get(), by=world.people["admin"])
+    end_role(maker.grants.get(), by=world.people["security"])
     give(world, maker, Role.CHECKER, organisation=world.organisations["owner"])
 
     refused(applications.confirm, project, by=maker, code="same_person")

@@ -279,7 +279,7 @@ def test_only_the_verifier_that_was_commissioned_verifies(world: World) -> None:
 
 def test_who_applied_for_issue_cannot_confirm_even_after_changing_roles(world: World) -> None:
     period, maker = period_in(world, "CONFIRMING"), world.people["owner-maker"]
-    end_role(maker.grants.get(), by=world.people["admin"])
+    end_role(maker.grants.get(), by=world.people["security"])
     give(world, maker, Role.CHECKER, organisation=world.organisations["owner"])
 
     refused(periods.confirm_issue, period, by=maker, code="same_person")
@@ -288,7 +288,7 @@ def test_who_applied_for_issue_cannot_confirm_even_after_changing_roles(world: W
 def test_who_verified_can_neither_review_nor_issue_even_after_changing_roles(world: World) -> None:
     applied = period_in(world, "APPLIED")
     verifier, city = world.people["verifier"], Division.objects.get(code="9901")
-    end_role(verifier.grants.get(), by=world.people["admin"])
+    end_role(verifier.grants.get(), by=world.people["security"])
     give(world, verifier, Role.REVIEWER, division=city)
     give(world, verifier, Role.REGISTRAR, division=city)
 

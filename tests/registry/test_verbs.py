@@ -219,7 +219,7 @@ def test_going_back_needs_a_written_reason(world: World, name: str) -> None:
 def test_who_made_an_order_cannot_confirm_it_even_after_changing_roles(world: World) -> None:
     transfer, retirement = transfer_in(world, "CONFIRMING"), retirement_in(world, "CONFIRMING")
     maker = world.people["owner-maker"]
-    end_role(maker.grants.get(), by=world.people["admin"])
+    end_role(maker.grants.get(), by=world.people["security"])
     give(world, maker, Role.CHECKER, organisation=world.organisations["owner"])
 
     refused(transfers.confirm, transfer, by=maker, code="same_person")
@@ -229,7 +229,7 @@ def test_who_made_an_order_cannot_confirm_it_even_after_changing_roles(world: Wo
 @pytest.mark.parametrize("who", ["owner-maker", "owner-checker"])
 def test_who_made_or_confirmed_a_retirement_cannot_approve_it_even_after_changing_sides(world: World, who: str) -> None:
     retirement, party = retirement_in(world, "PENDING"), world.people[who]
-    end_role(party.grants.get(), by=world.people["admin"])
+    end_role(party.grants.get(), by=world.people["security"])
     give(world, party, Role.REGISTRAR, division=Division.objects.get(code="9901"))
 
     refused(retirements.approve, retirement, by=party, code="same_person")

@@ -202,7 +202,7 @@ def test_who_is_no_partner_links_nobody(world: World) -> None:
 
 def test_a_signed_request_links_for_the_organisation_its_key_was_issued_to(world: World) -> None:
     citizen, partner = verified(), partner_of(world)
-    issued = issue_api_key(partner.organisation, interface(partner), by=world.people["admin"])
+    issued = issue_api_key(partner.organisation, interface(partner), by=world.people["security"])
     body = json.dumps({"code": consents.binding_code(citizen, partner, by=citizen.user), "subject": "ride-9"}).encode()
     path = "/api/v1/links"
     headers = sign(issued.key.key_id, issued.secret, "POST", path, body)

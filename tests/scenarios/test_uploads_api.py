@@ -44,7 +44,7 @@ class Door:
 
 
 def _new_key(world: World, partner: Partner) -> tuple[str, str]:
-    issued = issue_api_key(partner.organisation, riding.interface(partner), by=world.people["admin"])
+    issued = issue_api_key(partner.organisation, riding.interface(partner), by=world.people["security"])
     return issued.key.key_id, issued.secret
 
 

@@ -203,7 +203,7 @@ def test_the_second_step_is_taken_by_a_second_person_even_after_changing_roles(
     world: World, state: str, verb: Callable[..., Any], side: str
 ) -> None:
     agreement, maker = agreement_in(world, state), world.people[f"{side}-maker"]
-    end_role(maker.grants.get(), by=world.people["admin"])
+    end_role(maker.grants.get(), by=world.people["security"])
     give(world, maker, Role.CHECKER, organisation=world.organisations[side])
 
     refused(verb, agreement, by=maker, code="same_person")

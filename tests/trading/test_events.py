@@ -204,7 +204,7 @@ def test_an_inventory_is_closed_by_the_checker_only_after_the_event_and_with_som
 def test_who_wrote_the_inventory_cannot_close_it_even_after_changing_roles(hosted: World) -> None:
     event, maker = planned(hosted), hosted.people["host-maker"]
     events.add_item(event, **item(hosted))
-    end_role(maker.grants.get(), by=hosted.people["admin"])
+    end_role(maker.grants.get(), by=hosted.people["security"])
     give(hosted, maker, Role.CHECKER, organisation=hosted.organisations["host"])
 
     refused(events.close_inventory, event, by=maker, code="same_person")

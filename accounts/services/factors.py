@@ -1,0 +1,78 @@
+"""A second factor that was lost: one administrator asks for it to be taken away, another one does it."""
+
+from __future__ import annotations
+
+from allauth.mfa.models import Authenticator
+from allauth.usersessions.models import UserSession
+from django.conf import settings
+from django.contrib.sessions.backends.db import SessionStore
+from django.core import mail
+from django.db import transaction
+from django.utils.translation import gettext as _
+
+from accounts.models import RoleGrant, SecondFactorReset, User
+from accounts.scope import Acting
+from accounts.services.tries import CODE, forget_tries
+from accounts.states import ResetState
+from accounts.workflow import PermissionDenied, advance, lock, record, require, verb
+from kernel import clock
+
+
+@verb("accounts.ask_second_factor_reset")
+def ask_second_factor_reset(user: User, *, by: User, reason: str) -> SecondFactorReset:
+    """Ask for the second factor of a person who lost it to be taken away; nothing changes until another person confirms.
+
+    Raises RuleViolation ``no_second_factor``, ``no_reason``, ``own_reset`` or ``reset_asked``.
+    """
+    _same_office(user, by)
+    user = lock(user)
+    require(bool(reason.strip()), "no_reason", _("请写明怎样核实了本人身份"))
+    require(Authenticator.objects.filter(user=user).exists(), "no_second_factor", _("这个人没有设置第二因素"))
+    asked = SecondFactorReset.objects.create(user=user, asked_by=by, reason=reason.strip())
+    record("accounts.ask_second_factor_reset", asked, by=by, reason=reason)
+    return asked
+
+
+@verb("accounts.reset_second_factor")
+def reset_second_factor(reset: SecondFactorReset, *, by: User, reason: str = "") -> SecondFactorReset:
+    """Take the second factor and the recovery codes away, end the person's sessions and tell the person.
+
+    Raises RuleViolation ``same_person`` when who asked confirms, ``own_reset``, or ``wrong_state``.
+    """
+    reset, user = lock(reset, reset.user)
+    require(by.pk != reset.asked_by_id, "same_person", _("提出重置的人不能自己确认，请另一位管理员办理"))
+    advance(reset, ResetState.DONE, by=by, reason=reason, closed_by=by, closed_at=clock.now())
+    Authenticator.objects.filter(user=user).delete()
+    forget_tries(CODE, str(user.pk))
+    end_sessions(user)
+    record("accounts.reset_second_factor", user, by=by, reason=reset.reason, data={"asked_by": str(reset.asked_by)})
+    if user.email and settings.EMAIL_ON:
+        told = _(
+            "您在%(site)s的第二因素（动态验证码）已由管理员重置。下次登录时请重新设置；不是您本人要求的，请立即致电 %(hotline)s。"
+        ) % {
+            "site": settings.SITE_NAME,
+            "hotline": settings.HOTLINE,
+        }
+        transaction.on_commit(lambda: mail.send_mail(settings.SITE_NAME, told, None, [user.email], fail_silently=True))
+    return reset
+
+
+@verb("accounts.refuse_second_factor_reset")
+def refuse_second_factor_reset(reset: SecondFactorReset, *, by: User, reason: str) -> SecondFactorReset:
+    """Leave the second factor as it is. Raises RuleViolation ``wrong_state``."""
+    reset = lock(reset)
+    advance(reset, ResetState.REFUSED, by=by, reason=reason, closed_by=by, closed_at=clock.now())
+    return reset
+
+
+def end_sessions(user: User) -> None:
+    """End every session on the person's list."""
+    for session in UserSession.objects.filter(user=user):
+        SessionStore().delete(session.session_key)
+        session.delete()
+
+
+def _same_office(user: User, by: User) -> None:
+    within = RoleGrant.objects.visible_to(Acting(by, "accounts.ask_second_factor_reset"))
+    if not within.filter(user=user).exists():
+        raise PermissionDenied(_("这个人不在您的辖区或单位范围内"))
