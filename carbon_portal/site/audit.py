@@ -108,7 +108,7 @@ def home(request: HttpRequest) -> HttpResponse:
     held = (
         as_of(end_of(day)).values("holder__number", "holder__organisation__name", "state").annotate(t=Sum("quantity_t"))
     )
-    rows = [
+    rows: list[dict[str, Any]] = [
         {
             "number": row["holder__number"],
             "name": row["holder__organisation__name"],
@@ -140,7 +140,7 @@ def pairs(request: HttpRequest) -> HttpResponse:
     by_person: dict[User, list[RoleGrant]] = {}
     for grant in grants_on(day):
         by_person.setdefault(grant.user, []).append(grant)
-    rows = [
+    rows: list[dict[str, Any]] = [
         {"user": user, "one": one, "other": other, "forbidden": forbidden(one, other)}
         for user, held in by_person.items()
         for one, other in combinations(held, 2)
