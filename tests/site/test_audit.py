@@ -137,7 +137,10 @@ def test_pairs_of_roles_are_reported_and_the_forbidden_ones_first(world: World) 
     assert (rows[0]["user"].username, rows[0]["forbidden"]) == ("verifier", True)
 
 
-def test_what_was_done_by_hand_and_which_rules_changed_are_lists_of_their_own(world: World) -> None:
+def test_what_was_done_by_hand_and_which_rules_changed_are_lists_of_their_own(
+    world: World, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("carbon_portal.site.audit.EVENTS_A_PAGE", 10)
     move_clock(forward=timedelta(hours=1), by=world.people["admin"], reason="演示")
     auditor = at(world, "auditor")
     for kind, verb in (("hand", "office.move_clock"), ("rules", "accounts.grant_role")):
@@ -147,7 +150,7 @@ def test_what_was_done_by_hand_and_which_rules_changed_are_lists_of_their_own(wo
     more = auditor.get("/audit/events/").context["more"]
     assert more is not None
     assert max(row.pk for row in auditor.get(f"/audit/events/?before={more}").context["rows"]) < more
-    assert Event.objects.count() > 100
+    assert Event.objects.count() > 10
 
 
 def sheets(job: ExportJob) -> tuple[dict[str, Any], dict[str, list[dict[str, str]]]]:
