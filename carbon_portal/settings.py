@@ -139,7 +139,12 @@ DEFAULT_AUTO_FIELD = "django.db.models.BigAutoField"
 REDIS_URL = env.text("REDIS_URL", "redis://localhost:6379/0")
 # What is counted for all processes together: requests to the API. Pages are not kept in any cache.
 CACHES = {
-    "default": {"BACKEND": "django.core.cache.backends.locmem.LocMemCache"},
+    # What is counted at the log-in is shared by all web processes and outlives the broker.
+    "default": {
+        "BACKEND": "django.core.cache.backends.db.DatabaseCache",
+        "LOCATION": "portal_cache",
+        "OPTIONS": {"MAX_ENTRIES": 5000},
+    },
     "limits": {
         "BACKEND": "django.core.cache.backends.redis.RedisCache",
         "LOCATION": REDIS_URL,
@@ -198,13 +203,6 @@ MFA_FORMS = {
     "activate_totp": "accounts.second_factor.FirstCodeForm",
 }
 # Rate limits and used codes: a table, because it is shared by all processes and there when the broker is not.
-CACHES = {
-    "default": {
-        "BACKEND": "django.core.cache.backends.db.DatabaseCache",
-        "LOCATION": "portal_cache",
-        "OPTIONS": {"MAX_ENTRIES": 5000},
-    }
-}
 EMAIL_HOST = env.text("EMAIL_HOST", "")
 EMAIL_ON = bool(EMAIL_HOST) or DEMO or TESTING
 EMAIL_BACKEND = f"django.core.mail.backends.{'smtp' if EMAIL_HOST else 'console'}.EmailBackend"

@@ -92,7 +92,7 @@ class Deputy(models.Model):
                         RangeOperators.OVERLAPS,
                     ),
                 ],
-                condition=Q(ended_at=None),
+                condition=Q(ended_at=None, to_on__gte=F("from_on")),
                 violation_error_code="deputy_known",
                 violation_error_message=_("这几天已经有人代办，请先结束原来的代办"),
             ),

@@ -206,6 +206,8 @@ class User(AbstractBaseUser):
 
 
 # People of the bureau have a division, people of an organisation have it, the portal and citizens have neither.
+# Of a period that ends before it starts no range can be made: the check is to refuse it, so the exclusions leave it alone.
+ENDS_AFTER_START = Q(valid_to=None) | Q(valid_to__gte=F("valid_from"))
 HAS_ITS_PLACE = (
     (Q(role__in=sorted(STAFF)) & Q(division__isnull=False, organisation__isnull=True))
     | (Q(role__in=sorted(OF_ORGANISATION)) & Q(organisation__isnull=False, division__isnull=True))
@@ -270,7 +272,7 @@ class RoleGrant(models.Model):
                     ("role", RangeOperators.NOT_EQUAL),
                     (TsTzRange("valid_from", "valid_to"), RangeOperators.OVERLAPS),
                 ],
-                condition=Q(role__in=sorted(ADMINISTRATORS)),
+                condition=Q(role__in=sorted(ADMINISTRATORS)) & ENDS_AFTER_START,
                 violation_error_code="one_administrator",
                 violation_error_message=_("系统管理员、安全管理员、审计管理员要由三个人分别担任"),
             ),
@@ -286,13 +288,13 @@ class RoleGrant(models.Model):
                     ),
                     (TsTzRange("valid_from", "valid_to"), RangeOperators.OVERLAPS),
                 ],
-                condition=~Q(role=Role.CITIZEN),  # who are many, and are limited to what is their own
+                condition=~Q(role=Role.CITIZEN) & ENDS_AFTER_START,  # citizens are many, and limited to their own
                 violation_error_code="auditor_alone",
                 violation_error_message=_("审计人员不能同时有别的角色，有别的角色的人也不能当审计人员"),
             ),
             models.CheckConstraint(
                 name="role_ends_after_start",
-                condition=Q(valid_to=None) | Q(valid_to__gte=F("valid_from")),
+                condition=ENDS_AFTER_START,
                 violation_error_code="role_period",
                 violation_error_message=_("授权的止期不能早于起期"),
             ),
