@@ -10,8 +10,11 @@ import pytest
 from django.db import connection
 
 from accounts.models import Event
-from carbon_portal.story import World
+from carbon_portal.story import PEOPLE, World
 from carbon_portal.story.recalling import recall
+
+# Everybody of the city's office: what lies in the division is theirs to read.
+BUREAU = {username for username, _name, _role, place in PEOPLE if place == "9901"}
 
 
 @pytest.fixture

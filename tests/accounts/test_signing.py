@@ -263,7 +263,7 @@ def test_the_key_of_a_person_who_left_signs_nothing_more(world: World, key: Issu
 def test_without_the_role_the_key_opens_nothing(world: World, key: IssuedKey) -> None:
     end_role(world.people["owner-maker"].grants.get(), by=world.people["security"])
 
-    assert get(headers(key)).json() == []
+    assert get(headers(key)).json()["results"] == []
 
 
 def test_a_key_reaches_its_own_organisation_only(world: World) -> None:
@@ -272,8 +272,8 @@ def test_a_key_reaches_its_own_organisation_only(world: World) -> None:
     key = issued(world, "buyer")
     of_both = issue_api_key(world.organisations["owner"], both, by=world.people["security"])
 
-    seen = {row["account"] for row in get(headers(key)).json()}
-    of_owner = {row["account"] for row in get(headers(of_both)).json()}
+    seen = {row["account"] for row in get(headers(key)).json()["results"]}
+    of_owner = {row["account"] for row in get(headers(of_both)).json()["results"]}
 
     assert seen == {world.accounts["buyer"].number}
     assert of_owner == {world.accounts["owner"].number}

@@ -67,7 +67,8 @@ def test_a_step_is_refused_in_every_state_it_does_not_belong_to(world: World, na
 def test_a_step_is_taken_only_by_the_role_it_belongs_to(world: World, name: str) -> None:
     verb, who, _to = STEPS[name]
     period = period_in(world, sorted(FROM[name])[0])
-    for other in sorted(world.people.keys() - {who}):
+    stands_in = {"reviewer": {"reviewer-two", "leader"}, "registrar": {"leader"}}.get(who, set())
+    for other in sorted(world.people.keys() - {who} - stands_in):
         forbidden(verb, period, by=world.people[other], reason="试")
 
 

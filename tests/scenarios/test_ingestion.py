@@ -253,8 +253,9 @@ def test_a_file_nobody_can_read_is_refused_whole_and_kept(here: Here, content: b
 def test_a_file_that_unpacks_to_too_much_is_refused(here: Here, monkeypatch: pytest.MonkeyPatch) -> None:
     _world, partner, one = here
     monkeypatch.setattr(reading, "MAX_UNPACKED_BYTES", 2**20)
+    bomb = riding.send(partner, one, gzip.compress(b"user,trip,from,to,metres\n" + b"a,b,c,d,e\n" * 2**19))
+    settle_waiting()
     monkeypatch.setattr(reading, "MAX_ROWS", 10)
-    bomb = riding.send(partner, one, gzip.compress(b"user,trip,from,to,metres\n" + b"0" * 2**22))
     long = riding.send(partner, one, csv_of(*[ride("anna", f"t{n}", ago(days=2)) for n in range(11)]))
     settle_waiting()
     bomb.refresh_from_db()
