@@ -187,7 +187,6 @@ def test_every_page_has_the_strict_policy_and_only_the_admin_a_looser_one(world:
             assert "unsafe" not in policy, path
             assert "default-src 'none'" in policy, path
             assert answer["X-Content-Type-Options"] == "nosniff", path
-            answer.close()
     for path in (admin[0], "/manage/login/"):
         policy = clients[2].get(path)["Content-Security-Policy"]
         assert "default-src 'none'" in policy
