@@ -79,31 +79,45 @@ TEMPLATES = {
 }
 
 
+@contextmanager
+def _held(conn: psycopg.Connection, kind: str) -> Iterator[None]:
+    """Be the only one who builds or copies a template; another kind is built meanwhile. Taken from the last kind to the first."""
+    key = [LOCK, list(TEMPLATES).index(kind)]
+    conn.execute("SELECT pg_advisory_lock(%s, %s)", key)
+    try:
+        yield
+    finally:
+        conn.execute("SELECT pg_advisory_unlock(%s, %s)", key)
+
+
 def template(kind: str = "world") -> str:
     """Return the name of a template database, built by the verbs if this state of the code has none yet."""
     with admin() as conn:
-        conn.execute("SELECT pg_advisory_lock(%s)", [LOCK])
-        try:
-            return _found_or_built(conn, kind)
-        finally:
-            conn.execute("SELECT pg_advisory_unlock(%s)", [LOCK])
+        return _found_or_built(conn, kind)
 
 
 def _found_or_built(conn: psycopg.Connection, kind: str) -> str:
     name = f"{kind}_{schema_hash() if kind == 'schema' else code_hash()}"
-    names = [row[0] for row in conn.execute(f"SELECT datname FROM pg_database WHERE datname LIKE '{kind}_%'")]
-    if name in names:
-        return name
-    for old in names:
-        conn.execute(f'DROP DATABASE IF EXISTS "{old}" WITH (FORCE)')
-    made = TEMPLATES[kind]
-    start = _found_or_built(conn, made.start) if made.start else "template0"
-    building = f"{name}_building"
-    conn.execute(f'CREATE DATABASE "{building}" TEMPLATE "{start}" ENCODING \'UTF8\' STRATEGY FILE_COPY')
+    with _held(conn, kind):
+        names = [row[0] for row in conn.execute(f"SELECT datname FROM pg_database WHERE datname LIKE '{kind}_%'")]
+        if name not in names:
+            for old in names:
+                conn.execute(f'DROP DATABASE IF EXISTS "{old}" WITH (FORCE)')
+            _build(conn, kind, name)
+    return name
+
+
+def _build(conn: psycopg.Connection, kind: str, name: str) -> None:
+    made, building = TEMPLATES[kind], f"{name}_building"
+    if made.start:
+        start = _found_or_built(conn, made.start)
+        with _held(conn, made.start):
+            conn.execute(f'CREATE DATABASE "{building}" TEMPLATE "{start}" STRATEGY FILE_COPY')
+    else:
+        conn.execute(f"CREATE DATABASE \"{building}\" TEMPLATE template0 ENCODING 'UTF8'")
     for command in made.commands:
         _run(command, url(building))
     conn.execute(f'ALTER DATABASE "{building}" RENAME TO "{name}"')
-    return name
 
 
 def _run(command: tuple[str, ...], database: str) -> None:
@@ -122,13 +136,9 @@ def _run(command: tuple[str, ...], database: str) -> None:
 def clone(name: str, kind: str = "world") -> str:
     """Return a fresh copy of a template (46 ms for a small one)."""
     source, name = template(kind), f"test_{name}"
-    with admin() as conn:
-        conn.execute("SELECT pg_advisory_lock(%s)", [LOCK])  # a template may have one reader at a time
-        try:
-            conn.execute(f'DROP DATABASE IF EXISTS "{name}" WITH (FORCE)')
-            conn.execute(f'CREATE DATABASE "{name}" TEMPLATE "{source}" STRATEGY FILE_COPY')
-        finally:
-            conn.execute("SELECT pg_advisory_unlock(%s)", [LOCK])
+    with admin() as conn, _held(conn, kind):  # a template may have one reader at a time
+        conn.execute(f'DROP DATABASE IF EXISTS "{name}" WITH (FORCE)')
+        conn.execute(f'CREATE DATABASE "{name}" TEMPLATE "{source}" STRATEGY FILE_COPY')
     return name
 
 
