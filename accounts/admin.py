@@ -7,26 +7,27 @@ from typing import Any
 from allauth.account.models import EmailAddress
 from allauth.mfa.models import Authenticator
 from allauth.usersessions.models import UserSession
-from django.contrib import admin, messages
+from django.contrib import admin
 from django.contrib.auth.models import Group
-from django.core.exceptions import PermissionDenied, ValidationError
+from django.core.exceptions import PermissionDenied
 from django.db.models import Q, QuerySet
 from django.http import HttpRequest, HttpResponse
-from django.shortcuts import redirect
 from django.template.response import TemplateResponse
-from django.urls import path
+from django.urls import path, reverse
 from django.utils.translation import gettext_lazy as _
 
+from accounts.asking import ask
 from accounts.desk import Button, Desk, ReadOnly
 from accounts.forms import ApiKeyForm, RoleProposalForm
 from accounts.models import ApiKey, Event, Organisation, RoleGrant, RoleProposal, SecondFactorReset, User
+from accounts.refusals import REFUSALS
 from accounts.roles import Role
 from accounts.services.clients import IssuedKey, end_api_key, issue_api_key
 from accounts.services.factors import ask_second_factor_reset, refuse_second_factor_reset, reset_second_factor
 from accounts.services.people import end_role, grant_proposed_role, propose_role, refuse_proposed_role
 from accounts.states import ProposalState, ResetState
 from accounts.visitor import may
-from accounts.workflow import RuleViolation, Unavailable, sentence
+from accounts.workflow import sentence
 from kernel import clock
 
 # The log-in library's own tables in the admin: secrets and sessions are nobody's to look through. And groups give no right here.
@@ -183,22 +184,16 @@ class RoleProposalDesk(Desk):
         by: Any = request.user
         if not by.has_perm("accounts.propose_role"):
             raise PermissionDenied
-        form, said = RoleProposalForm(request.POST or None, by=by), ""
-        if request.method == "POST" and form.is_valid():
-            try:
-                propose_role(by=by, **form.cleaned_data)
-                messages.success(request, _("已提名，等安全管理员授权"))
-                return redirect("admin:accounts_roleproposal_changelist")
-            except (RuleViolation, ValidationError, Unavailable) as refusal:
-                said = sentence(refusal)
-        context = {
-            **self.admin_site.each_context(request),
-            "opts": self.opts,
-            "title": _("提名角色"),
-            "form": form,
-            "said": said,
-        }
-        return TemplateResponse(request, "admin/propose_role.html", context, status=409 if said else 200)
+        return ask(
+            self,
+            request,
+            RoleProposalForm(request.POST or None, by=by),
+            lambda fields: propose_role(by=by, **fields),
+            label=_("提名角色"),
+            back=reverse("admin:accounts_roleproposal_changelist"),
+            note=_("提名以后由安全管理员授权，授权以前不生效。三类管理员要由三个人分别担任；审计人员不能有别的角色。"),
+            done=_("已提名，等安全管理员授权"),
+        )
 
 
 class ApiKeyDeskRow(ApiKey):
@@ -258,6 +253,6 @@ class ApiKeyDesk(Desk):
         grant, reason = form.cleaned_data["grant"], form.cleaned_data["reason"]
         try:
             made = issue_api_key(grant.organisation, grant.user, by=by, valid_to=form.valid_to(), reason=reason)
-        except (RuleViolation, ValidationError, Unavailable) as refusal:
+        except REFUSALS as refusal:
             return None, sentence(refusal)
         return made, ""

@@ -2,18 +2,18 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Mapping
 from typing import Any
 
 from django import forms
 from django.contrib import messages
-from django.core.exceptions import ValidationError
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect
 from django.template.response import TemplateResponse
 from django.utils.translation import gettext as _
 
-from accounts.workflow import RuleViolation, Unavailable, sentence
+from accounts.refusals import REFUSALS
+from accounts.workflow import sentence
 
 
 def ask(
@@ -28,19 +28,23 @@ def ask(
     note: Any = "",
     harm: bool = False,
     key: str = "",
+    done: Any = "",
+    template: str = "admin/verb_form.html",
+    more: Mapping[str, Any] | None = None,
 ) -> HttpResponse:
     """Show the form; posted and in order, call the verb with its fields. ``label`` is the button, ``back`` an address.
 
+    ``done`` is said afterwards instead of the button's words; ``more`` is for a ``template`` of the caller's own.
     A refusal is shown above the form with 409, a form that is not in order with 400; PermissionDenied goes on.
     """
     refusal: Exception | None = None
     if request.method == "POST" and form.is_valid():
         try:
             call(form.cleaned_data)
-        except (RuleViolation, ValidationError, Unavailable) as refused:
+        except REFUSALS as refused:
             refusal = refused
         else:
-            messages.success(request, _("已办理：%s") % label)
+            messages.success(request, done or _("已办理：%s") % label)
             return redirect(back)
     context = {
         **desk.admin_site.each_context(request),
@@ -55,7 +59,6 @@ def ask(
         "harm": harm,
         "key": key,
         "back": back,
+        **(more or {}),
     }
-    return TemplateResponse(
-        request, "admin/verb_form.html", context, status=409 if refusal else 400 if form.errors else 200
-    )
+    return TemplateResponse(request, template, context, status=409 if refusal else 400 if form.errors else 200)

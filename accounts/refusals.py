@@ -17,6 +17,10 @@ class Unavailable(Exception):
     """The database was too busy twice; nothing was done (503)."""
 
 
+# What a form shows above what was typed; that somebody may not do it at all (PermissionDenied) is another page.
+REFUSALS = (RuleViolation, ValidationError, Unavailable)
+
+
 def sentence(refusal: Exception) -> str:
     """Return what a refusal says to a person."""
     if isinstance(refusal, ValidationError):

@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import Any, NamedTuple
 
 from django.contrib import admin, messages
-from django.core.exceptions import PermissionDenied, ValidationError
+from django.core.exceptions import PermissionDenied
 from django.db.models import Model, QuerySet
 from django.http import Http404, HttpRequest, HttpResponse, QueryDict
 from django.shortcuts import redirect
@@ -17,7 +17,8 @@ from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
 from accounts.desk import Button, Desk
-from accounts.workflow import RuleViolation, Unavailable, sentence
+from accounts.refusals import REFUSALS
+from accounts.workflow import RuleViolation, sentence
 from kernel import clock
 from kernel.workdays import Calendar
 from office.models import Phrase, Profile, SavedFilter, SignOff
@@ -26,7 +27,6 @@ from office.services.calendar import calendar
 from office.states import SIGN_OPEN
 from office.worklist import clock_of
 
-REFUSALS = (RuleViolation, ValidationError, Unavailable)
 HIDDEN = {"p", "o", "_popup"}  # of an address: page and order are no filter
 
 

@@ -5,22 +5,21 @@ from __future__ import annotations
 from typing import Any
 
 from django import forms
-from django.contrib import admin, messages
+from django.contrib import admin
 from django.core.exceptions import PermissionDenied
 from django.db.models import Q, QuerySet
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404, redirect
-from django.template.response import TemplateResponse
 from django.urls import NoReverseMatch, path, reverse
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
+from accounts.asking import ask
 from accounts.desk import Button, Desk, may
 from accounts.models import Deputy, User
 from accounts.services import deputies
-from accounts.workflow import sentence
 from kernel import clock
-from office.desk import REFUSALS, CaseDesk, Document
+from office.desk import CaseDesk, Document
 from office.models import Assignment, Phrase, SignOff
 from office.services import hands, phrases, signoffs
 from office.states import SignState
@@ -122,28 +121,14 @@ class SignOffDesk(CaseDesk):
 
 
 class Asking(Desk):
-    """A desk with one page of its own that asks for fields and calls a verb."""
+    """A desk of rows that stand, with one page of its own that asks for fields and calls a verb."""
 
     waits = ()
 
-    def asked(
-        self, request: HttpRequest, form: forms.Form, title: str, do: Any, template: str = "admin/ask.html", **more: Any
-    ) -> HttpResponse:
-        """Show the form; when it is filled in, call ``do`` with its fields. A refusal stands above what was typed."""
-        said = ""
-        if request.method == "POST" and form.is_valid():
-            try:
-                do(form.cleaned_data)
-            except REFUSALS as refusal:
-                said = sentence(refusal)
-            else:
-                messages.success(request, _("已办理：%s") % title)
-                return redirect(f"admin:{self.opts.app_label}_{self.opts.model_name}_changelist")
-        back = reverse(f"admin:{self.opts.app_label}_{self.opts.model_name}_changelist")
-        context = {**self.admin_site.each_context(request), "opts": self.opts, "title": title, "form": form}
-        return TemplateResponse(
-            request, template, {**context, "said": said, "back": back, **more}, status=409 if said else 200
-        )
+    @property
+    def back(self) -> str:
+        """The address of the desk's list."""
+        return reverse(f"admin:{self.opts.app_label}_{self.opts.model_name}_changelist")
 
     def _all(self, request: HttpRequest) -> QuerySet[Any]:
         return super(Desk, self).get_queryset(request)
@@ -205,11 +190,14 @@ class DeputyDesk(Asking):
         if not may(request, "accounts.name_deputy"):
             raise PermissionDenied
         form = DeputyForm(request.POST or None, by=by)
-        return self.asked(request, form, _("指定代办人"), lambda given: deputies.name_deputy(by=by, **_two(given)))
-
-
-def _two(given: dict[str, Any]) -> dict[str, Any]:
-    return {name: given[name] for name in ("absent", "deputy", "from_on", "to_on", "reason")}
+        return ask(
+            self,
+            request,
+            form,
+            lambda given: deputies.name_deputy(by=by, **given),
+            label=_("指定代办人"),
+            back=self.back,
+        )
 
 
 class HandOverForm(forms.Form):
@@ -270,7 +258,8 @@ class AssignmentDesk(Asking):
         def do(given: dict[str, Any]) -> None:
             hands.hand_over(absent, to=given["to"], rows=list(given["rows"]), by=by, reason=given["reason"])
 
-        return self.asked(request, form, title, do, "admin/hand_over.html", absent=absent, people=people_for(by))
+        about = {"absent": absent, "people": people_for(by)}
+        return ask(self, request, form, do, label=title, back=self.back, template="admin/hand_over.html", more=about)
 
 
 class PhraseForm(forms.Form):
@@ -310,4 +299,4 @@ class PhraseDesk(Asking):
             division = deputies.place_of(by) if given["shared"] else None
             phrases.add_phrase(title=given["title"], text=given["text"], by=by, division=division)
 
-        return self.asked(request, PhraseForm(request.POST or None), _("添加常用语"), do)
+        return ask(self, request, PhraseForm(request.POST or None), do, label=_("添加常用语"), back=self.back)

@@ -6,7 +6,7 @@ from collections.abc import Callable
 from typing import Any, ClassVar
 
 from django.contrib import admin, messages
-from django.core.exceptions import PermissionDenied, ValidationError
+from django.core.exceptions import PermissionDenied
 from django.db.models import QuerySet
 from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import redirect
@@ -17,7 +17,8 @@ from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
 from accounts.desk import Button, Desk, ReadOnly, is_staff, may
-from accounts.workflow import RuleViolation, Unavailable, sentence
+from accounts.refusals import REFUSALS
+from accounts.workflow import sentence
 from rewards import forms
 from rewards.models import (
     Cashier,
@@ -77,7 +78,7 @@ class Making(ReadOnly):
         if request.method == "POST" and form.is_valid():
             try:
                 made = call(dict(form.cleaned_data))
-            except (RuleViolation, ValidationError, Unavailable) as refusal:
+            except REFUSALS as refusal:
                 said = sentence(refusal)
         back = reverse(f"admin:{self.opts.app_label}_{self.opts.model_name}_changelist")
         if made is not None and not isinstance(made, tuple):
