@@ -30,9 +30,9 @@ from accounts.pages import Listed
 from accounts.services.attachments import keep_file
 from accounts.shapes import Key
 from kernel.digest import sha256
+from office.services.exports import plain
 from scenarios.models import Partner, Scene, Upload
 from scenarios.services import uploads
-from scenarios.services.export import plain
 from scenarios.services.reading import FIELDS, rows
 from scenarios.states import UploadState
 

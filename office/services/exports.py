@@ -36,6 +36,11 @@ MADE = (1980, 1, 1, 0, 0, 0)  # the ZIP's own time: always the same
 FORMULA = ("=", "+", "-", "@", "\t", "\r")
 
 
+def plain(text: str) -> str:
+    """Return a text that a spreadsheet does not take for a formula."""
+    return f"'{text}" if text.startswith(FORMULA) else text
+
+
 class Sheet(NamedTuple):
     """One CSV file: its columns, each with its unit in the name, and the rows of a span of time in a fixed order."""
 
@@ -174,5 +179,5 @@ def _cell(value: Any) -> Any:
         return clock.local(value).isoformat(timespec="seconds")
     if isinstance(value, date):
         return value.isoformat()
-    # A number stays a number, that it can be added up; a text is never a formula.
-    return f"'{value}" if isinstance(value, str) and value.startswith(FORMULA) else value
+    # A number stays a number, that it can be added up.
+    return plain(value) if isinstance(value, str) else value

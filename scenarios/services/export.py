@@ -14,6 +14,7 @@ from accounts.models import Event, User
 from accounts.workflow import record, verb
 from kernel import clock
 from kernel.digest import canonical
+from office.services.exports import plain
 from scenarios.models import Act, Citizen, Consent, PartnerLink, PersonalStatement, Refusal
 from scenarios.services.people import person
 from scenarios.services.statements import certificates_of
@@ -91,11 +92,6 @@ def _cell(value: Any) -> Any:
     if hasattr(value, "isoformat"):
         return value.isoformat()
     return plain(value) if isinstance(value, str) else value
-
-
-def plain(text: str) -> str:
-    """Return a text that a spreadsheet does not take for a formula."""
-    return f"'{text}" if text.startswith(("=", "+", "-", "@", "\t", "\r")) else text
 
 
 def _profile(citizen: Citizen) -> dict[str, Any]:

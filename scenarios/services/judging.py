@@ -191,7 +191,7 @@ def _moment(text: str, latest: int) -> int | None:
         return None
     if moment.tzinfo is None:
         return None
-    instant = (moment - EPOCH) // _MICROSECOND
+    instant = _since_epoch(moment)
     return instant if EARLIEST <= instant <= latest else None
 
 
