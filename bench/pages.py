@@ -54,6 +54,7 @@ def main() -> None:
 
     from accounts.models import User
     from bench.report import print_report
+    from bench.visitor import signed_in
     from certificates.models import Certificate
     from projects.models import MonitoringPeriod, Project
 
@@ -75,9 +76,8 @@ def main() -> None:
     reference = _median_ms(Client(HTTP_HOST="localhost"), "/health/live", n)
     medians = {}
     for name, (username, path) in paths.items():
-        client = Client(HTTP_HOST="localhost")
-        if username:
-            client.force_login(User.objects.get(username=username))
+        anonymous = Client(HTTP_HOST="localhost")
+        client = signed_in(User.objects.get(username=username)) if username else anonymous
         medians[name] = _median_ms(client, path, n)
     worst = max(medians.values())
     print_report(

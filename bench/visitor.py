@@ -6,9 +6,14 @@ from typing import Any
 
 
 def signed_in(user: Any) -> Any:
-    """Return a test client that opens pages as a person."""
+    """Return a test client that opens pages as a person who showed a second factor."""
     from django.test import Client
+
+    from accounts.visitor import show_second_factor
 
     client = Client(HTTP_HOST="localhost")
     client.force_login(user)
+    session = client.session
+    show_second_factor(session, user)
+    session.save()
     return client

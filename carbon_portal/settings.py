@@ -137,14 +137,15 @@ ATOMIC_REQUESTS = False
 DEFAULT_AUTO_FIELD = "django.db.models.BigAutoField"
 
 REDIS_URL = env.text("REDIS_URL", "redis://localhost:6379/0")
-# What is counted for all processes together: requests to the API. Pages are not kept in any cache.
+# What all processes count together; pages are kept in no cache.
 CACHES = {
-    # What is counted at the log-in is shared by all web processes and outlives the broker.
+    # Rate limits and used codes of the log-in: a table, because it is there when the broker is not.
     "default": {
         "BACKEND": "django.core.cache.backends.db.DatabaseCache",
         "LOCATION": "portal_cache",
         "OPTIONS": {"MAX_ENTRIES": 5000},
     },
+    # Requests to the API.
     "limits": {
         "BACKEND": "django.core.cache.backends.redis.RedisCache",
         "LOCATION": REDIS_URL,
@@ -202,7 +203,6 @@ MFA_FORMS = {
     "reauthenticate": "accounts.second_factor.CodeAgainForm",
     "activate_totp": "accounts.second_factor.FirstCodeForm",
 }
-# Rate limits and used codes: a table, because it is shared by all processes and there when the broker is not.
 EMAIL_HOST = env.text("EMAIL_HOST", "")
 EMAIL_ON = bool(EMAIL_HOST) or DEMO or TESTING
 EMAIL_BACKEND = f"django.core.mail.backends.{'smtp' if EMAIL_HOST else 'console'}.EmailBackend"
