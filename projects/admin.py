@@ -7,7 +7,7 @@ from typing import Any, cast
 
 from django.contrib import admin
 from django.core.exceptions import PermissionDenied
-from django.db.models import QuerySet
+from django.db.models import Model, Q, QuerySet
 from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404
 from django.urls import reverse
@@ -20,13 +20,15 @@ from accounts.forms import posted
 from accounts.models import User
 from kernel import clock
 from kernel.quantities import tonnes_exact
+from kernel.rules import RuleViolation
 from kernel.workdays import Calendar
 from office.desk import CaseDesk, Document
 from office.models import Objection, Profile
 from office.services import signoffs
 from projects.forms import DecisionForm, LetterForm, ReplyForm
-from projects.models import MonitoringPeriod, OpinionLetter, Project
+from projects.models import CounterEntry, MonitoringPeriod, OpinionLetter, Project
 from projects.services import gaps, letters, periods, reviews
+from projects.services.counter import apart
 from projects.services.decisions import Grounds, told
 from projects.states import LetterState, PeriodState, ProjectState
 
@@ -86,6 +88,7 @@ class ClaimDeskRow(MonitoringPeriod):
 class ProjectDesk(CaseDesk):
     """What all desks on applications show: nearest deadline first."""
 
+    change_form_template = "admin/project_case.html"
     list_display = ("name", "owner", "badge_of", "acceptance_no", "time_left", "division")
     list_select_related = ("owner", "division", "profile")
     ordering = ("due_on", "pk")
@@ -107,6 +110,33 @@ class ProjectDesk(CaseDesk):
     def profile_of(self, obj: Project) -> Profile:
         """The project's mechanism."""
         return obj.profile
+
+    def waiting(self, request: HttpRequest) -> QuerySet[Any]:
+        """Those the person did not enter from paper: they wait for somebody else."""
+        mine = CounterEntry.objects.filter(Q(entered_by=request.user) | Q(entered_for=request.user))
+        return super().waiting(request).exclude(pk__in=mine.values("project"))
+
+    def changeform_view(
+        self,
+        request: HttpRequest,
+        object_id: str | None = None,
+        form_url: str = "",
+        extra_context: dict[str, Any] | None = None,
+    ) -> HttpResponse:
+        """Show what came on paper."""
+        case = self.get_object(request, object_id or "")
+        extra: dict[str, Any] = {}
+        if case is not None:
+            extra["entries"] = case.counter_entries.select_related("entered_by", "entered_for").order_by("pk")
+        return super().changeform_view(request, object_id, form_url, {**(extra_context or {}), **extra})
+
+    def _call(self, request: HttpRequest, button: Button, obj: Model, reason: str) -> Exception | None:
+        if self.chained(button, obj):
+            try:
+                apart(Project.objects.get(pk=obj.pk), by=cast(User, request.user))
+            except RuleViolation as refusal:
+                return refusal
+        return super()._call(request, button, obj, reason)
 
     def documents(self, obj: Project) -> list[Document]:
         """The method, the notice and the certificate."""
@@ -153,6 +183,7 @@ class ProjectDesk(CaseDesk):
         if not self.chained(button, row):
             button.function(row, by=by, reason=reason, grounds=grounds)
             return
+        apart(row, by=by)
         with noting(grounds=told(grounds)):
             signoffs.draft(row, name=button.name, by=by, reason=reason)
 
@@ -343,3 +374,6 @@ class PeriodAdmin(ReadOnly):
     def get_readonly_fields(self, request: HttpRequest, obj: Any = None) -> tuple[str, ...]:
         """Every field."""
         return tuple(field.name for field in self.opts.fields)
+
+
+from projects import fielddesks  # noqa: E402, F401  so that its desks are registered with these

@@ -29,6 +29,8 @@ PROJECT_MOVES = frozenset(
         (_P.CORRECTION, _P.CONFIRMING),
         (_P.CONFIRMING, _P.DRAFT),
         (_P.CONFIRMING, _P.SUBMITTED),
+        (_P.DRAFT, _P.SUBMITTED),  # from paper, entered at the counter
+        (_P.CORRECTION, _P.SUBMITTED),
         (_P.SUBMITTED, _P.CORRECTION),
         (_P.SUBMITTED, _P.NOT_ACCEPTED),
         (_P.SUBMITTED, _P.ACCEPTED),

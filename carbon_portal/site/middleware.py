@@ -16,7 +16,7 @@ from accounts.workflow import Unavailable
 from carbon_portal.celery import nudge
 
 ADMIN = "/manage/"
-DOORS_OF_VERBS = (ADMIN, "/api/", "/audit/", "/owner/", "/verifier/", "/me/")
+DOORS_OF_VERBS = (ADMIN, "/api/", "/audit/", "/owner/", "/counter/", "/verifier/", "/me/")
 
 
 def relax_admin_csp(get_response: Callable[[HttpRequest], HttpResponse]) -> Callable[[HttpRequest], HttpResponse]:

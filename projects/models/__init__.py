@@ -1,8 +1,9 @@
 """Tables of projects: applications (projects), what is claimed for a time (periods), how it was sampled (samples), and
 
-letters to other bureaus (letters), decisions against the applicant (decisions).
+letters to other bureaus (letters), decisions against the applicant (decisions), paper entered at the counter (counter).
 """
 
+from projects.models.counter import CounterEntry
 from projects.models.decisions import Decision, Service
 from projects.models.letters import OpinionLetter
 from projects.models.periods import MonitoringPeriod, PowerMonth, Quantification
@@ -10,6 +11,7 @@ from projects.models.projects import Project, person, two_people
 from projects.models.samples import SampleCheck
 
 __all__ = [
+    "CounterEntry",
     "Decision",
     "MonitoringPeriod",
     "OpinionLetter",

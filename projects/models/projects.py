@@ -19,6 +19,8 @@ from office.models import Notice, Profile
 from projects.states import PROJECT_BADGES, PROJECT_ENDED, PROJECT_MOVES, ProjectState
 from scenarios.models import Scene
 
+ENTERED_BY_ANOTHER = _("代录的人不能受理、审核或登记同一件申请，请另一位人员办理；代办视同本人")
+
 
 def person(label: Any) -> models.ForeignKey:
     """Return the column of a person who took a step."""
@@ -62,6 +64,32 @@ _WAITS = """
         THEN {refuse} END IF;
     END IF;
     RETURN NEW;
+"""
+
+# A paper stands for the owner's two people, so it is entered in the same transaction as the application goes to the office.
+_PAPER = """
+    IF OLD.state IN ('DRAFT', 'CORRECTION') AND NEW.state = 'SUBMITTED' AND NOT EXISTS (
+        SELECT 1 FROM projects_counterentry WHERE project_id = NEW.id AND txid = pg_current_xact_id()::text::bigint)
+    THEN {refuse} END IF;
+    RETURN NEW;
+"""
+# Whoever entered a case, and whom he stood in for, takes no step of the office on it: not by a column, not by a verb that leaves
+# only an event, and not as one of the three people of a sign-off.
+_APART = """
+    IF EXISTS (
+        SELECT 1 FROM projects_counterentry entry WHERE entry.project_id = NEW.id AND (
+            ARRAY[NEW.accepted_by_id, NEW.approved_by_id, NEW.registered_by_id] && ARRAY[entry.entered_by_id, entry.entered_for_id]
+            OR EXISTS (SELECT 1 FROM accounts_event event
+                WHERE event.object_type = 'projects.project' AND event.object_id = NEW.id AND event.outcome = 'DONE'
+                    AND event.verb IN ('projects.accept', 'projects.ask_correction', 'projects.refuse_acceptance',
+                        'projects.approve', 'projects.reject', 'projects.register', 'projects.revoke')
+                    AND ARRAY[event.actor_id, event.acted_for_id] && ARRAY[entry.entered_by_id, entry.entered_for_id])
+            OR EXISTS (SELECT 1 FROM office_signoff chain
+                WHERE chain.object_type = 'projects.project' AND chain.object_id = NEW.id AND chain.state = 'SIGNED'
+                    AND ARRAY[chain.drafted_by_id, chain.drafted_for_id, chain.reviewed_by_id, chain.reviewed_for_id,
+                        chain.signed_by_id, chain.signed_for_id] && ARRAY[entry.entered_by_id, entry.entered_for_id])))
+    THEN {refuse} END IF;
+    RETURN NULL;
 """
 
 
@@ -204,6 +232,22 @@ class Project(models.Model):
                     END IF;
                     RETURN NEW;
                 """,
+            ),
+            Guard(
+                name="project_paper_has_entry",
+                operation=pgtrigger.Update,
+                code="no_scan",
+                message=_("没有确认代表确认、也没有代录的签字原件，申请不能送达"),
+                body=_PAPER,
+            ),
+            Guard(
+                name="project_entered_by_another",
+                when=pgtrigger.After,
+                operation=pgtrigger.Update,
+                timing=pgtrigger.Deferred,
+                code="same_person",
+                message=ENTERED_BY_ANOTHER,
+                body=_APART,
             ),
             NotForEachOther(
                 name="project_approved_for_another",

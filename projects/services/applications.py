@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from typing import Any
 
 from django.core.exceptions import ValidationError
@@ -46,11 +47,17 @@ def draft(owner: Organisation, *, by: User, reason: str = "", **fields: Any) -> 
     another's organisation, RuleViolation ``not_your_scene`` or a rule of the table (``project_known``, ``meter_taken`` …).
     """
     require(by.organisations(Role.MAKER).filter(pk=owner.pk).exists(), "not_maker", _("您不是这家单位的发起代表"))
+    project = begun(owner, fields)
+    record("projects.draft", project, by=by, reason=reason)
+    return project
+
+
+def begun(owner: Organisation, fields: dict[str, Any]) -> Project:
+    """Return a new draft with the ``FIELDS`` among ``fields``. Inside a verb, which says who may. Raises as ``draft`` does."""
     project = Project(owner=owner, **{name: fields[name] for name in FIELDS if name in fields})
     _measured(project)
     project.full_clean(validate_constraints=False)
     project.save()
-    record("projects.draft", project, by=by, reason=reason)
     return project
 
 
@@ -72,6 +79,13 @@ def edit(project: Project, *, by: User, reason: str = "", **fields: Any) -> Proj
     require(
         project.state in PROJECT_EDITABLE, "not_editable", _("申请已提交，不能再改；需要修改请先撤回或等待补正通知")
     )
+    changed = changes(project, fields)
+    record("projects.edit", project, by=by, reason=reason, data=changed)
+    return project
+
+
+def changes(project: Project, fields: dict[str, Any]) -> dict[str, list[str]]:
+    """Write ``fields`` into a locked application; return ``{name: [before, after]}`` of what changed. Inside a verb."""
     changed = {}
     for name in (name for name in FIELDS if name in fields):
         old = getattr(project, name)
@@ -81,8 +95,7 @@ def edit(project: Project, *, by: User, reason: str = "", **fields: Any) -> Proj
     _measured(project)
     project.full_clean(validate_constraints=False)
     project.save()
-    record("projects.edit", project, by=by, reason=reason, data=changed)
-    return project
+    return changed
 
 
 @verb("projects.submit")
@@ -93,6 +106,13 @@ def submit(project: Project, *, by: User, reason: str = "") -> Project:
     energy), both promises. Raises RuleViolation with the gate's code.
     """
     project = lock(project)
+    complete(project)
+    advance(project, ProjectState.CONFIRMING, by=by, reason=reason, submitted_by=by, confirmed_by=None)
+    return project
+
+
+def complete(project: Project) -> None:
+    """Refuse what cannot go to the office, from whichever door: the gates of ``submit``. Raises RuleViolation with the gate's code."""
     check_uscc(project.owner.uscc)
     require(project.profile.in_force(clock.today()), "profile_closed", _closed(project.profile))
     require(
@@ -106,8 +126,6 @@ def submit(project: Project, *, by: User, reason: str = "") -> Project:
     require(scene is not None or metered, "method_not_metered", said % project.method)
     require(project.unique_elsewhere, "not_unique", _("请确认项目没有在其他机制登记，同一份减排量不能申报两次"))
     require(project.truth_promised, "no_promise", _("请承诺材料真实、完整、有效"))
-    advance(project, ProjectState.CONFIRMING, by=by, reason=reason, submitted_by=by, confirmed_by=None)
-    return project
 
 
 def _closed(profile: Profile) -> str:
@@ -125,11 +143,23 @@ def confirm(project: Project, *, by: User, reason: str = "") -> Project:
     """
     project = lock(project)
     require(by.pk != project.submitted_by_id, "same_person", _("发起的人不能自己确认，请确认代表登录办理"))
+    arrive(project, out_of=[ProjectState.CONFIRMING], by=by, reason=reason, confirmed_by=by)
+    return project
+
+
+def arrive(project: Project, *, out_of: Sequence[ProjectState], by: User, reason: str, **fields: Any) -> None:
+    """Bring a locked application out of one of some states before the office; the clock for acceptance starts. Inside a verb."""
     due_on = calendar().add_workdays(clock.today(), project.profile.acceptance_workdays)
     advance(
-        project, ProjectState.SUBMITTED, by=by, reason=reason, confirmed_by=by, submitted_at=clock.now(), due_on=due_on
+        project,
+        ProjectState.SUBMITTED,
+        by=by,
+        reason=reason,
+        allowed=[(was, ProjectState.SUBMITTED) for was in out_of],
+        submitted_at=clock.now(),
+        due_on=due_on,
+        **fields,
     )
-    return project
 
 
 @verb("projects.send_back")

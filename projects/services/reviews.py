@@ -19,6 +19,7 @@ from office.services.objections import holding
 from office.services.signoffs import signed_off
 from projects.models import Project
 from projects.services import published
+from projects.services.counter import apart
 from projects.services.decisions import Grounds, decide, drafted
 from projects.states import ProjectState
 
@@ -27,8 +28,12 @@ CONTACT = "业务咨询 0990-1234-5678（工作日 9:00—17:30）"
 
 @verb("projects.accept")
 def accept(project: Project, *, by: User, reason: str = "") -> Project:
-    """Accept a complete application; it gets its acceptance number and the clock for the review starts."""
+    """Accept a complete application; it gets its acceptance number and the clock for the review starts.
+
+    Raises RuleViolation ``same_person`` when the officer who entered it from paper accepts.
+    """
     project = lock(project)
+    apart(project, by=by)
     today, adm6 = clock.today(), project.division.adm6
     advance(
         project,
@@ -86,6 +91,7 @@ def _against(project: Project, to: str, *, by: User, reason: str, grounds: Groun
 
 def _with_reason(project: Project, to: str, *, by: User, reason: str, **fields: Any) -> Project:
     project = lock(project)
+    apart(project, by=by)
     require(bool(reason.strip()), "no_reason", _("请写明理由，申请人会看到原文"))
     advance(project, to, by=by, reason=reason, **fields)
     return project
@@ -100,6 +106,7 @@ def approve(project: Project, *, by: User, reason: str = "") -> Project:
     project = lock(project)
     signed_off(project, project.profile, "projects.approve")
     require(by.pk != project.accepted_by_id, "same_person", _("受理的人不能审核，请另一位人员办理"))
+    apart(project, by=by)
     _replied(project)
     notice = publish(
         title=_("关于“%s”拟予登记的公示") % project.name,
@@ -126,6 +133,7 @@ def register(project: Project, *, by: User, reason: str = "") -> Project:
     project, notice = _with_notice(project)
     signed_off(project, project.profile, "projects.register")
     require(by.pk != project.approved_by_id, "same_person", _("审核的人不能登记，请第二位人员办理"))
+    apart(project, by=by)
     if notice is not None:
         require(notice.is_over, "notice_running", _("公示到 %s 结束，次日起才能登记") % notice.ends_on)
         _answered(notice)

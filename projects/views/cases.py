@@ -92,6 +92,7 @@ def _page(request: HttpRequest, project: Project, refusal: RuleViolation | None 
         "ahead": progress.ahead(project),
         "decision": Decision.objects.filter(project=project).first(),
         "letters": project.letters.order_by("pk"),
+        "entries": project.counter_entries.select_related("entered_by", "entered_for").order_by("pk"),
         "periods": project.periods.select_related("series"),
         "certificate": Certificate.objects.for_subject(project).first(),
         "trail": [(_("我的项目"), reverse("owner-home"))],

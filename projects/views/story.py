@@ -19,6 +19,8 @@ TOLD: dict[str, tuple[str | Promise, str]] = {
     "projects.submit": (_("发起代表提交"), ""),
     "projects.confirm": (_("确认代表确认，申请送达"), ""),
     "projects.send_back": (_("确认代表退回修改"), "you"),
+    "projects.enter_for_owner": (_("柜台代录纸质申请，申请送达"), ""),
+    "projects.correct_for_owner": (_("柜台代录纸质补正，补正送达"), ""),
     "projects.withdraw": (_("撤回申请"), ""),
     "projects.accept": (_("受理"), ""),
     "projects.ask_correction": (_("要求补正"), "you"),
@@ -46,7 +48,7 @@ TOLD: dict[str, tuple[str | Promise, str]] = {
 }
 STOPS = {"projects.ask_correction", "projects.ask_opinion"}
 # A reply says whether it was the last one, so that the clock goes on.
-RESUMES = {"projects.confirm", "projects.record_opinion", "projects.lapse_opinion"}
+RESUMES = {"projects.confirm", "projects.correct_for_owner", "projects.record_opinion", "projects.lapse_opinion"}
 
 
 class Moment(NamedTuple):
@@ -88,9 +90,8 @@ def story(case: Model, told_as: Told = TOLD) -> list[Moment]:
 
 def _moment(event: Event, case: Model, told_as: Told) -> Moment:
     title, tone = told_as[event.verb]
-    changes = (
-        [(_label(case, name), *pair) for name, pair in event.data.items()] if event.verb == "projects.edit" else []
-    )
+    told = event.data if event.verb == "projects.edit" else event.data.get("changed", {})
+    changes = [(_label(case, name), *pair) for name, pair in told.items()]
     return Moment(title, tone, event.business_at, event.actor_name, event.reason, changes, None)
 
 
