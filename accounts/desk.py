@@ -65,6 +65,7 @@ class ReadOnly(ModelAdmin):
     show_full_result_count = False
     actions = None
     search_help_text = gettext_lazy("输入名称或编号，按回车查找")
+    change_list_template = "admin/list.html"
     needs: ClassVar[str] = ""
 
     def has_view_permission(self, request: HttpRequest, obj: Any = None) -> bool:
@@ -96,6 +97,11 @@ class ReadOnly(ModelAdmin):
     def acting(self, request: HttpRequest) -> Acting:
         """The visitor in all roles in force, asked for once a request."""
         return Acting(request.user, among=grants_now(request))
+
+    def changelist_view(self, request: HttpRequest, extra_context: dict[str, Any] | None = None) -> HttpResponse:
+        """Show the list, with the way to take it away as a file for those who may."""
+        takes = may(request, "office.export_list")
+        return super().changelist_view(request, {"takes_away": takes, **(extra_context or {})})
 
 
 class Desk(ReadOnly):

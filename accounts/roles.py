@@ -52,8 +52,12 @@ OF_ORGANISATION = REPRESENTATIVES | {Role.VERIFIER, Role.PARTNER, Role.MERCHANT}
 # Roles that no place limits: the portal itself, and a citizen, who sees what is his own.
 PLACELESS = frozenset({Role.SYSTEM, Role.CITIZEN})
 
+# Taking a list away as a file. Administrators of the system and of security look things up and take nothing away.
+TAKE_AWAY = frozenset(
+    {"office.export_list", "office.cancel_export", "office.retry_export", "office.download_export"},
+)
 # What every officer does with the work itself, whatever the post.
-OWN_WORK = frozenset(
+OWN_WORK = TAKE_AWAY | frozenset(
     {
         "accounts.name_deputy",
         "accounts.end_deputy",
@@ -113,8 +117,8 @@ VERBS: dict[str, frozenset[str]] = {
             "accounts.ask_second_factor_reset",
         }
     ),
-    Role.AUDIT_ADMIN: frozenset({"accounts.read_events"}),
-    Role.AUDITOR: frozenset({"accounts.read_events", "accounts.read_everything", "office.ask_export"}),
+    Role.AUDIT_ADMIN: TAKE_AWAY | frozenset({"accounts.read_events"}),
+    Role.AUDITOR: TAKE_AWAY | frozenset({"accounts.read_events", "accounts.read_everything", "office.ask_export"}),
     Role.LEADER: OWN_WORK
     | SIGN_OFF
     | {

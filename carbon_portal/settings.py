@@ -98,6 +98,7 @@ MIDDLEWARE = [
     "carbon_portal.site.middleware.relax_admin_csp",
     "carbon_portal.site.middleware.say_busy",
     "carbon_portal.site.middleware.nudge_after_post",
+    "carbon_portal.site.middleware.tell_of_exports",
 ]
 
 ROOT_URLCONF = "carbon_portal.urls"

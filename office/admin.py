@@ -69,6 +69,11 @@ class CalendarDayAdmin(ModelAdmin):
         super().delete_model(request, obj)
         notices.recount_notices(by=cast(User, request.user), reason=str(obj))
 
+    def changelist_view(self, request: HttpRequest, extra_context: dict[str, Any] | None = None) -> HttpResponse:
+        """Show the days, with the way to take them away as a file for those who may."""
+        takes = may(request, "office.export_list")
+        return super().changelist_view(request, {"takes_away": takes, **(extra_context or {})})
+
     def _may(self, request: HttpRequest) -> bool:
         return may(request, "office.edit_calendar")
 
@@ -235,4 +240,4 @@ class JobRunAdmin(ReadOnly):
     list_filter = ("name",)
 
 
-from office import workdesks  # noqa: E402, F401  so that its desks are registered with these
+from office import exportdesk, workdesks  # noqa: E402, F401  so that their desks are registered with these

@@ -11,6 +11,7 @@ from django.utils.translation import gettext as say
 from django.utils.translation import gettext_lazy as _
 
 from accounts.forms import AskedForm
+from office.states import ExportFormat
 
 
 class MomentInput(forms.DateTimeInput):
@@ -51,6 +52,18 @@ class CalendarForm(AskedForm):
         label=_("放假和调休"),
         help_text=_("一行一天：2027-01-01,元旦,休；周末上班写“班”。会替换这一年已有的安排，公示期只延长不缩短"),
         widget=forms.Textarea(attrs={"rows": 12}),
+    )
+
+
+class ExportForm(AskedForm):
+    """As what a list is taken away."""
+
+    format = forms.ChoiceField(
+        label=_("格式"),
+        help_text=_("XLSX 带“说明”页；CSV 适合很大的表和别的程序"),
+        choices=ExportFormat.choices,
+        widget=forms.RadioSelect,
+        initial=ExportFormat.XLSX,
     )
 
 

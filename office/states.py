@@ -78,12 +78,37 @@ class ExportBook(models.TextChoices):
     MONEY = "MONEY", _("资金（分）")
 
 
+class ExportFormat(models.TextChoices):
+    """What a list is taken away as."""
+
+    XLSX = "XLSX", _("Excel 工作簿（XLSX）")
+    CSV = "CSV", _("CSV 文本表格")
+
+
 class ExportState(models.TextChoices):
     """Where an export stands."""
 
     WAITING = "WAITING", _("排队生成")
     READY = "READY", _("可以下载")
+    FAILED = "FAILED", _("没有生成")
+    CANCELLED = "CANCELLED", _("已取消")
+    REMOVED = "REMOVED", _("到期已删")
 
 
-EXPORT_MOVES = frozenset({(ExportState.WAITING, ExportState.READY)})
-EXPORT_BADGES = {ExportState.WAITING: "office", ExportState.READY: "good"}
+_X = ExportState
+EXPORT_MOVES = frozenset(
+    {
+        (_X.WAITING, _X.READY),
+        (_X.WAITING, _X.FAILED),
+        (_X.WAITING, _X.CANCELLED),
+        (_X.FAILED, _X.WAITING),
+        (_X.READY, _X.REMOVED),
+    }
+)
+EXPORT_BADGES = {
+    _X.WAITING: "office",
+    _X.READY: "good",
+    _X.FAILED: "bad",
+    _X.CANCELLED: "final",
+    _X.REMOVED: "final",
+}

@@ -18,5 +18,12 @@ TOLD: dict[str, tuple[str | Promise, str]] = {
     "office.read_filer": (_("查看异议人"), ""),
     "office.record_outage": (_("录入网站停运"), ""),
     "office.extend_notice": (_("公示期延长"), ""),
+    "office.ask_export": (_("申请导出账册"), ""),
+    "office.export_list": (_("申请导出"), ""),
+    "office.make_export": (_("生成导出"), ""),
+    "office.cancel_export": (_("取消导出"), ""),
+    "office.retry_export": (_("重新生成导出"), ""),
+    "office.download_export": (_("下载导出"), ""),
+    "office.remove_export": (_("到期删除导出文件"), ""),
     "accounts.keep_paper": (_("存档文件"), ""),
 }

@@ -29,6 +29,7 @@ from accounts.workflow import RuleViolation, sentence
 from kernel import clock
 from office.models import ExportJob
 from office.services.exports import ask_export
+from office.services.list_exports import download_export
 from office.states import ExportBook
 from registry.resources import as_of
 from registry.states import UnitState
@@ -183,7 +184,7 @@ def exports(request: HttpRequest) -> HttpResponse:
     """Exports made and waiting, and a form to ask for one."""
     this_year = clock.today().year
     context = {
-        "rows": ExportJob.objects.select_related("asked_by")[:100],
+        "rows": ExportJob.objects.filter(desk="").select_related("asked_by")[:100],
         "books": ExportBook.choices,
         "years": range(this_year, this_year - 8, -1),
     }
@@ -207,7 +208,8 @@ def ask(request: HttpRequest) -> HttpResponse:
 @reader("office.ask_export")
 def download(request: HttpRequest, pk: int) -> HttpResponseBase:
     """The file of an export."""
-    job = ExportJob.objects.filter(pk=pk).exclude(file="").first()
+    job = ExportJob.objects.filter(pk=pk, desk="").exclude(file="").first()
     if job is None:
         raise Http404
+    download_export(job, by=request.user)  # type: ignore[arg-type]
     return FileResponse(job.file.open("rb"), as_attachment=True, filename=str(job.file.name).rsplit("/", 1)[-1])

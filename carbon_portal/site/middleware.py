@@ -1,4 +1,4 @@
-"""What stands before every page: a looser content policy for the admin's own front end, nudges, being busy, too many requests."""
+"""What stands before every page: a looser content policy for the admin, nudges, finished exports, being busy, too many requests."""
 
 from __future__ import annotations
 
@@ -14,6 +14,7 @@ from accounts.context import caller
 from accounts.problems import plain_problem
 from accounts.workflow import Unavailable
 from carbon_portal.celery import nudge
+from office.telling import tell
 
 ADMIN = "/manage/"
 DOORS_OF_VERBS = (ADMIN, "/api/", "/audit/", "/owner/", "/counter/", "/verifier/", "/me/")
@@ -45,6 +46,17 @@ def nudge_after_post(get_response: Callable[[HttpRequest], HttpResponse]) -> Cal
         if request.method == "POST" and response.status_code < 400 and request.path.startswith(DOORS_OF_VERBS):
             nudge()
         return response
+
+    return handle
+
+
+def tell_of_exports(get_response: Callable[[HttpRequest], HttpResponse]) -> Callable[[HttpRequest], HttpResponse]:
+    """Say on the next page of the admin that an export somebody asked for in this browser is there, or is not to come."""
+
+    def handle(request: HttpRequest) -> HttpResponse:
+        if request.method == "GET" and request.path.startswith(ADMIN) and request.user.is_authenticated:
+            tell(request)
+        return get_response(request)
 
     return handle
 

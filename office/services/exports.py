@@ -12,20 +12,20 @@ import io
 import json
 import tempfile
 import zipfile
-from collections.abc import Callable, Iterator, Mapping
-from datetime import date, datetime
+from collections.abc import Callable, Iterator
+from datetime import date, datetime, timedelta
 from typing import IO, Any, NamedTuple
 
 from cryptography.hazmat.primitives import hashes
 from django.core.files import File
-from django.db import DatabaseError
+from django.db import DatabaseError, transaction
 from django.db.models import QuerySet
 from django.utils.translation import gettext as _
 
 from accounts.models import User
-from accounts.workflow import record, require, verb
+from accounts.workflow import RuleViolation, lock, record, require, verb
 from kernel import clock
-from office.models import ExportJob
+from office.models import MAX_ATTEMPTS, ExportJob
 from office.services.retries import claim
 from office.states import ExportBook, ExportState
 
@@ -84,45 +84,102 @@ def ask_export(*, book: str, year: int, by: User) -> ExportJob:
     return job
 
 
-def make_waiting(books: Mapping[str, Book]) -> tuple[int, int]:
-    """Make the exports that wait; returns how many were made and how many failed and will be tried again."""
+class Gone(Exception):
+    """The export was cancelled, or another worker makes it by now."""
+
+
+Maker = Callable[[ExportJob], object]
+
+
+def make_waiting(maker: Maker) -> tuple[int, int]:
+    """Make the exports that wait; returns how many were made and how many failed, for now or for good."""
     made = failed = 0
-    while (job := claim(ExportJob.objects.waiting(), backoff_s=BACKOFF_S)) is not None:
+    for job in ExportJob.objects.exhausted():
+        _fail(job, _("生成时中断，已试 %d 次") % job.attempts)
+    while (job := claim(ExportJob.objects.waiting(), backoff_s=BACKOFF_S)) is not None:  # type: ignore[assignment]
         try:
-            make(job, books[job.book])
+            maker(job)
             made += 1
+        except Gone:
+            continue
+        except RuleViolation as refusal:  # not allowed any more: trying again would not help
+            _fail(job, str(refusal))
+            failed += 1
         except (DatabaseError, OSError) as failure:
-            job.last_error = f"{type(failure).__name__}: {failure}"[:500]
-            job.save(update_fields=["last_error"])
+            said = f"{type(failure).__name__}: {failure}"[:500]
+            if job.attempts >= MAX_ATTEMPTS:
+                _fail(job, said)
+            else:
+                ExportJob.objects.filter(pk=job.pk).update(last_error=said)
             failed += 1
     return made, failed
 
 
+def hold(job: ExportJob, **progress: int) -> None:
+    """Write how far an export is, for everybody to see, and keep other workers off it. Raises Gone when it is no longer ours."""
+    mine = ExportJob.objects.filter(pk=job.pk, state=ExportState.WAITING, attempts=job.attempts)
+    if not mine.update(next_at=clock.real_now() + timedelta(seconds=BACKOFF_S), **progress):
+        raise Gone
+
+
+def ready(job: ExportJob, file: IO[bytes], name: str, **told: Any) -> ExportJob:
+    """Keep the file of an export under a name with its digest and mark the export ready, once. ``told`` are further columns.
+
+    ``name`` holds ``{digest}``. Raises Gone when the export was cancelled or made by another worker; the file is not kept then.
+    """
+    file.seek(0)
+    digests = Digests()
+    while chunk := file.read(1 << 20):
+        digests.update(chunk)
+    file.seek(0)
+    found = digests.hex()
+    job.file.save(name.format(digest=found["sha256"][:12]), File(file), save=False)
+    kept, storage = str(job.file.name), job.file.storage
+    try:
+        with transaction.atomic():
+            now = lock(job)
+            if (now.state, now.attempts) != (ExportState.WAITING, job.attempts):
+                raise Gone
+            told |= {**found, "file": kept, "size": digests.size, "finished_at": clock.real_now(), "last_error": ""}
+            _move(now, ExportState.READY, **told)
+            data = {"sha256": now.sha256, "rows": now.rows_done}
+            record("office.make_export", now, by=None, data=data, moved=(ExportState.WAITING, ExportState.READY))
+    except (Gone, DatabaseError):
+        storage.delete(kept)
+        raise
+    return now
+
+
+def _move(job: ExportJob, to: ExportState, **columns: Any) -> None:
+    for column, value in columns.items():
+        setattr(job, column, value)
+    job.state = to
+    job.save(update_fields=["state", *columns])
+
+
+@transaction.atomic
+def _fail(job: ExportJob, said: str) -> None:
+    now = lock(job)
+    if now.state == ExportState.WAITING and now.attempts == job.attempts:
+        _move(now, ExportState.FAILED, last_error=said[:500], finished_at=clock.real_now())
+        record("office.make_export", now, by=None, refused="export_failed", said=said[:500])
+
+
 def span(job: ExportJob) -> tuple[datetime, datetime]:
     """Return from when to when the export reaches: the year in office time, this year's until it was asked for."""
-    starts, ends = (datetime(year, 1, 1, tzinfo=clock.SHANGHAI) for year in (job.year, job.year + 1))
+    year = job.year or 0  # a book has one: export_of_book_or_list
+    starts, ends = (datetime(at, 1, 1, tzinfo=clock.SHANGHAI) for at in (year, year + 1))
     return starts, min(ends, job.asked_at)
 
 
 def make(job: ExportJob, book: Book) -> ExportJob:
-    """Write the file of an export, keep it and mark the export ready."""
+    """Write the file of a book and a year, keep it and mark the export ready."""
     starts, ends = span(job)
     job.rows_done, job.rows_total = 0, sum(sheet.rows(starts, ends).count() for sheet in book.sheets)
-    job.save(update_fields=["rows_done", "rows_total"])
+    hold(job, rows_done=0, rows_total=job.rows_total)
     with tempfile.TemporaryFile() as file:
         _write(file, job, book, starts, ends)
-        file.seek(0)
-        digests = Digests()
-        while chunk := file.read(1 << 20):
-            digests.update(chunk)
-        file.seek(0)
-        found = digests.hex()
-        job.file.save(f"{job.book.lower()}-{job.year}-{found['sha256'][:12]}.zip", File(file), save=False)
-    job.sha256, job.sm3, job.size = found["sha256"], found["sm3"], digests.size
-    job.state, job.finished_at, job.last_error = ExportState.READY, clock.real_now(), ""
-    job.save()
-    record("office.make_export", job, by=None, data={"sha256": job.sha256, "rows": job.rows_done})
-    return job
+        return ready(job, file, f"{job.book.lower()}-{job.year}-{{digest}}.zip")
 
 
 def _write(file: IO[bytes], job: ExportJob, book: Book, starts: datetime, ends: datetime) -> None:
@@ -151,7 +208,7 @@ def _sheet(archive: zipfile.ZipFile, job: ExportJob, sheet: Sheet, starts: datet
             digests.update(lines)
             out.write(lines)
             rows += count
-            ExportJob.objects.filter(pk=job.pk).update(rows_done=job.rows_done + rows)
+            hold(job, rows_done=job.rows_done + rows)
     job.rows_done += rows
     return {"name": f"{sheet.name}.csv", "rows": rows, "bytes": digests.size, **digests.hex()}
 

@@ -59,25 +59,24 @@ def _decided(state: str, by: str, grant: str = "NULL") -> str:
 
 
 def _export(**values: str) -> str:
-    row = {
-        "id": "-1",
-        "book": "'UNITS'",
-        "year": "2024",
-        "state": "'WAITING'",
-        "asked_by_id": OFFICER,
-        "asked_at": "now()",
-    }
+    row = {"id": "-1", "book": "'UNITS'", "year": "2024", "desk": "''", "title": "''", "query": "''", "format": "''"}
+    row |= {"language": "''", "state": "'WAITING'", "asked_by_id": OFFICER, "asked_at": "now()", "rows_done": "0"}
     row |= {
-        "rows_done": "0",
         "rows_total": "0",
         "file": "''",
         "size": "0",
         "sha256": "''",
         "sm3": "''",
+        "data_sha256": "''",
         "attempts": "0",
     }
     row |= {"next_at": "now()", "last_error": "''", **values}
     return f"INSERT INTO office_exportjob ({', '.join(row)}) VALUES ({', '.join(row.values())})"
+
+
+def _list(**values: str) -> str:
+    of = {"book": "''", "year": "NULL", "desk": "'accounts.user'", "title": "'人员'", "format": "'CSV'"}
+    return _export(**{**of, **values})
 
 
 A_GRANT = "(SELECT min(id) FROM accounts_rolegrant)"
@@ -87,10 +86,22 @@ ACCOUNTS = {
         again("accounts_rolegrant", f"user_id = {OFFICER}", role="'AUDITOR'"),
     ),
     "export_waits_once": (f"{_export()}; {_export(id='-2')}",),
-    "export_ready_has_file": (f"{_export()}; UPDATE office_exportjob SET state = 'READY', file = 'x'",),
+    "export_list_waits_once": (f"{_list()}; {_list(id='-2')}",),
+    "export_of_book_or_list": (_list(title="''"), _list(format="'PDF'"), _export(query="'q=1'"), _list(book="'UNITS'")),
+    "export_stays_as_asked": (
+        f"{_list()}; UPDATE office_exportjob SET asked_by_id = {MAKER}",
+        f"{_list()}; UPDATE office_exportjob SET query = 'all=1'",
+        f"{_list()}; UPDATE office_exportjob SET desk = 'accounts.event'",
+        f"{_list()}; DELETE FROM office_exportjob",
+    ),
+    "export_ready_has_file": (
+        f"{_export()}; UPDATE office_exportjob SET state = 'READY', file = 'x'",
+        f"{_list()}; UPDATE office_exportjob SET state = 'CANCELLED', file = 'x'",
+    ),
     "export_moves": (
-        f"{_export()}; UPDATE office_exportjob SET state = 'READY', file = 'x', sha256 = {BLIND}, sm3 = {BLIND}; "
-        "UPDATE office_exportjob SET state = 'WAITING'",
+        f"{_export()}; UPDATE office_exportjob SET state = 'CANCELLED'; "
+        f"UPDATE office_exportjob SET state = 'READY', file = 'x', sha256 = {BLIND}, sm3 = {BLIND}",
+        f"{_list()}; UPDATE office_exportjob SET state = 'REMOVED', sha256 = {BLIND}, sm3 = {BLIND}",
     ),
     "proposal_has_its_place": (_proposal(division_id="NULL"), _proposal(role="'MAKER'"), _proposal(role="'SYSTEM'")),
     "proposal_granted_by_another": (f"{_proposal()}; {_decided('GRANTED', ADMIN, A_GRANT)}",),
