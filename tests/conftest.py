@@ -13,6 +13,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from django.db import transaction
 from django.test import Client
 from django.utils import translation
 
@@ -43,6 +44,17 @@ def django_db_setup(django_db_blocker: Any) -> Iterator[None]:
         yield
 
 
+@pytest.fixture(scope="module")
+def module_db(django_db_setup: None, django_db_blocker: Any) -> Iterator[None]:
+    """One transaction for all tests of a file, in which a fixture of the file builds once what they all start from.
+
+    What a single test with ``db`` does is rolled back after it, the rest at the end of the file. Not for files with ``committed``.
+    """
+    with django_db_blocker.unblock(), transaction.atomic(), _process_afresh():
+        yield
+        transaction.set_rollback(True)
+
+
 @pytest.fixture
 def committed(django_db_setup: None, django_db_blocker: Any, request: pytest.FixtureRequest) -> Iterator[str]:
     """A database of its own, in which transactions commit and other processes see what was written; gives its URL."""
@@ -61,7 +73,13 @@ def city(django_db_setup: None, django_db_blocker: Any) -> Iterator[str]:
 
 @pytest.fixture(autouse=True)
 def _afresh() -> Iterator[None]:
-    """Start every test in Chinese and with the clock of its own database: both are remembered by the process."""
+    with _process_afresh():
+        yield
+
+
+@contextmanager
+def _process_afresh() -> Iterator[None]:
+    """Start in Chinese and with the clock of the database in use: both are remembered by the process."""
     clock.forget()
     with translation.override("zh-hans"):
         yield
@@ -86,7 +104,7 @@ def _force_login_shows_a_second_factor(monkeypatch: pytest.MonkeyPatch) -> None:
 
 @pytest.fixture(autouse=True)
 def _guard_of_this_test(request: pytest.FixtureRequest) -> None:
-    """In the run without guards, take away the one guard that this test is named for."""
+    """When one guard is named, take it away before its test."""
     guard = guards.guard_of(request.node)
     if guard is not None and "committed" not in request.fixturenames:
         request.getfixturevalue("db")
@@ -112,6 +130,6 @@ def _turn(path: Path) -> int:
 
 @pytest.hookimpl(hookwrapper=True)
 def pytest_runtest_makereport(item: pytest.Item, call: pytest.CallInfo[Any]) -> Iterator[None]:
-    """Without its guard a test must fail: turn the verdict round."""
+    """The test of a guard must also have seen the act go through without it."""
     outcome = yield
-    guards.turn_round(item, call, outcome.get_result())  # type: ignore[attr-defined]
+    guards.sees_both(item, call, outcome.get_result())  # type: ignore[attr-defined]

@@ -1,8 +1,8 @@
 """Guards: every named constraint and trigger, with the test that turns red without it (``guards.toml``).
 
-A guard's test says ``with refused(guard):`` and goes round the verbs, as the database's owner. ``PORTAL_DROP_GUARD=NAME`` runs
-that one test without its guard and leaves it plainly red. With ``all`` every guard is dropped in turn for its own test, and
-the verdicts are turned round: good is a test in which the database let through what it was to refuse.
+A guard's test goes round the verbs, as the database's owner, and tries each act twice: with the guard it is ``refused``, and
+``let_through`` once the guard is gone; a test that does not see both is red. ``PORTAL_DROP_GUARD=NAME`` runs that one test with
+the guard dropped from the start, which leaves it plainly red; ``all`` runs the tests of all guards.
 """
 
 from __future__ import annotations
@@ -42,6 +42,10 @@ class LetThrough(AssertionError):
     """The database did what its guard is there to refuse."""
 
 
+# The guards that were seen to be missed, in this process.
+MISSED: set[str] = set()
+
+
 @contextmanager
 def refused(guard: str, *, at_commit: bool = False) -> Iterator[None]:
     """Expect the database to refuse what the block does, by exactly this guard, whoever asks: the block runs as its owner.
@@ -56,9 +60,34 @@ def refused(guard: str, *, at_commit: bool = False) -> Iterator[None]:
                 _execute("SET CONSTRAINTS ALL IMMEDIATE")
             raise LetThrough(f"the database let it through: {guard}")
     except DatabaseError as error:
-        by = getattr(getattr(error.__cause__, "diag", None), "constraint_name", None)
+        by = _refused_by(error)
         if by != guard:
             raise AssertionError(f"refused by {by} and not by {guard}: {error}") from error
+
+
+@contextmanager
+def let_through(guard: str, *, at_commit: bool = False) -> Iterator[None]:
+    """Expect the database to do what the block does when this guard is gone; one that another shadows guards nothing.
+
+    Neither the missing guard nor what the block did is kept.
+    """
+    try:
+        with transaction.atomic():
+            _execute("SET ROLE NONE")
+            with connection.cursor() as cursor:
+                drop(cursor, guard)
+            yield
+            if at_commit:
+                _execute("SET CONSTRAINTS ALL IMMEDIATE")
+            raise LetThrough
+    except LetThrough:
+        MISSED.add(guard)
+    except DatabaseError as error:
+        raise AssertionError(f"refused without {guard} too, by {_refused_by(error)}: {error}") from error
+
+
+def _refused_by(error: DatabaseError) -> str | None:
+    return getattr(getattr(error.__cause__, "diag", None), "constraint_name", None)
 
 
 def _execute(statement: str) -> None:
@@ -74,16 +103,21 @@ def listed() -> dict[str, str]:
 
 
 @cache
+def _tests() -> dict[str, str]:
+    return {test: guard for guard, test in listed().items()}
+
+
+@cache
 def _chosen() -> dict[str, str]:
     """Return test → guard of this run."""
     if CHOICE == ALL:
-        return {test: guard for guard, test in listed().items()}
+        return _tests()
     return {listed()[CHOICE]: CHOICE} if CHOICE else {}
 
 
 def guard_of(item: pytest.Item) -> str | None:
-    """Return the guard this test must be red without, in a run that drops guards."""
-    return _chosen().get(item.nodeid)
+    """Return the guard this test is to run without from its start: the one that was named."""
+    return None if CHOICE == ALL else _chosen().get(item.nodeid)
 
 
 def select(config: pytest.Config, items: list[pytest.Item]) -> None:
@@ -92,7 +126,7 @@ def select(config: pytest.Config, items: list[pytest.Item]) -> None:
         return
     if CHOICE != ALL and CHOICE not in listed():
         raise pytest.UsageError(f"tests/guards.toml has no guard {CHOICE!r}")
-    kept = [item for item in items if guard_of(item)]
+    kept = [item for item in items if item.nodeid in _chosen()]
     missing = _chosen().keys() - {item.nodeid for item in kept}
     if missing:
         raise pytest.UsageError(f"tests/guards.toml names tests that were not collected: {', '.join(sorted(missing))}")
@@ -100,7 +134,8 @@ def select(config: pytest.Config, items: list[pytest.Item]) -> None:
     items[:] = kept
 
 
-def _drop(cursor: Any, guard: str) -> None:
+def drop(cursor: Any, guard: str) -> None:
+    """Take a guard away, over a cursor of the owner."""
     cursor.execute(_FIND, {"name": guard})
     statements = [row[0] for row in cursor.fetchall()]
     if not statements:
@@ -113,7 +148,7 @@ def drop_in_transaction(guard: str) -> None:
     """Take a guard away inside the test's transaction, as the owner."""
     with connection.cursor() as cursor:
         cursor.execute("SET ROLE NONE")
-        _drop(cursor, guard)
+        drop(cursor, guard)
         cursor.execute("SET ROLE portal_app")
 
 
@@ -122,15 +157,11 @@ def drop_for(item: pytest.Item, database: str) -> None:
     guard = guard_of(item)
     if guard is not None:
         with psycopg.connect(databases.url(database), autocommit=True) as conn, conn.cursor() as cursor:
-            _drop(cursor, guard)
+            drop(cursor, guard)
 
 
-def turn_round(item: pytest.Item, call: pytest.CallInfo[Any], report: pytest.TestReport) -> None:
-    """With ``all``, a test in which the database let the act through is as it should be; any other ending is a failure."""
-    if CHOICE != ALL or report.when != "call":
-        return
-    guard = guard_of(item)
-    if call.excinfo is not None and call.excinfo.errisinstance(LetThrough):
-        report.outcome, report.longrepr = "passed", None
-    elif report.passed:
-        report.outcome, report.longrepr = "failed", f"still green without the guard {guard}"
+def sees_both(item: pytest.Item, call: pytest.CallInfo[Any], report: pytest.TestReport) -> None:
+    """Fail the test of a guard that passed without having seen what happens when the guard is gone."""
+    guard = _tests().get(item.nodeid)
+    if guard and report.when == "call" and report.passed and guard not in MISSED:
+        report.outcome, report.longrepr = "failed", f"never tried without the guard {guard}"

@@ -23,6 +23,12 @@ def world(db: None) -> World:
     return recall()
 
 
+@pytest.fixture(scope="module")
+def module_world(module_db: None) -> World:
+    """The demo story as it stands, inside the one transaction of a file's tests."""
+    return recall()
+
+
 @pytest.fixture
 def committed_world(committed: str) -> World:
     """The demo story in a database of its own, where everything commits."""

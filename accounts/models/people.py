@@ -205,9 +205,9 @@ class User(AbstractBaseUser):
         return Organisation.objects.filter(pk__in=grants.exclude(organisation=None).values("organisation"))
 
 
-# People of the bureau have a division, people of an organisation have it, the portal and citizens have neither.
 # Of a period that ends before it starts no range can be made: the check is to refuse it, so the exclusions leave it alone.
 ENDS_AFTER_START = Q(valid_to=None) | Q(valid_to__gte=F("valid_from"))
+# People of the bureau have a division, people of an organisation have it, the portal and citizens have neither.
 HAS_ITS_PLACE = (
     (Q(role__in=sorted(STAFF)) & Q(division__isnull=False, organisation__isnull=True))
     | (Q(role__in=sorted(OF_ORGANISATION)) & Q(organisation__isnull=False, division__isnull=True))

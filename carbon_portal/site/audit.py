@@ -15,13 +15,14 @@ from django.contrib import messages
 from django.contrib.auth.decorators import login_required
 from django.core.exceptions import PermissionDenied, ValidationError
 from django.db.models import Q, Sum
-from django.http import FileResponse, Http404, HttpRequest, HttpResponse, HttpResponseBase
+from django.http import Http404, HttpRequest, HttpResponse, HttpResponseBase
 from django.shortcuts import redirect, render
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_GET, require_POST
 
+from accounts import content
 from accounts.models import Event, RoleGrant, User
 from accounts.roles import ADMINISTRATORS, STAFF, Role
 from accounts.visitor import may
@@ -212,4 +213,4 @@ def download(request: HttpRequest, pk: int) -> HttpResponseBase:
     if job is None:
         raise Http404
     download_export(job, by=request.user)  # type: ignore[arg-type]
-    return FileResponse(job.file.open("rb"), as_attachment=True, filename=str(job.file.name).rsplit("/", 1)[-1])
+    return content.download(job.file, str(job.file.name))

@@ -10,18 +10,22 @@ from deploy.launch.pango import apt_install
 from deploy.launch.places import Places
 from deploy.launch.progress import step
 
-_NAMES = ("chromium", "chromium-browser", "google-chrome", "google-chrome-stable")
-# The browser, glyphs for Chinese in its screenshots, and the tools that look into a PDF.
-_PACKAGES = ("chromium", "fonts-noto-cjk", "poppler-utils")
+# Without windows it needs half of the processor time that the whole browser takes for the same pages.
+_SHELL = "chromium-headless-shell"
+_NAMES = (_SHELL, "chromium", "chromium-browser", "google-chrome", "google-chrome-stable")
+# Glyphs for Chinese in screenshots, and the tools that look into a PDF.
+_BESIDE = ("fonts-noto-cjk", "poppler-utils")
 
 
 def chromium(places: Places) -> str:
     """Return the path of a Chromium, installed when we are root; empty when there is none, and browser tests are skipped."""
-    found = os.environ.get("PORTAL_CHROMIUM") or _on_path()
-    if not found and os.geteuid() == 0 and shutil.which("apt-get"):
+    asked = os.environ.get("PORTAL_CHROMIUM")
+    if not asked and not shutil.which(_SHELL) and os.geteuid() == 0 and shutil.which("apt-get"):
         with step("测试用浏览器", "Chromium"):
-            apt_install(places, *_PACKAGES)
-        found = _on_path()
+            installed = apt_install(places, _SHELL, *_BESIDE)
+            if not installed and not _on_path():  # an older Debian has the whole browser only
+                apt_install(places, "chromium", *_BESIDE)
+    found = asked or _on_path()
     if not found:
         print(
             "  没有 Chromium，浏览器测试将跳过。No Chromium: browser tests will be skipped. (apt-get install chromium)",

@@ -28,11 +28,19 @@ from deploy.launch.progress import Refusal
 
 OWNER = "app"
 OLDEST = 15
-# For tests only: a crash may eat the data, and nobody minds.
+# For tests only: a crash may eat the data, and nobody minds. Of tables this small, starting a parallel worker or a compiler
+# takes longer than the answer, and databases that live for a second need no vacuum.
 FORGETFUL = (
     "fsync=off",
     "synchronous_commit=off",
     "full_page_writes=off",
+    "wal_level=minimal",
+    "max_wal_senders=0",
+    "max_wal_size=2GB",
+    "checkpoint_timeout=1h",
+    "autovacuum=off",
+    "jit=off",
+    "max_parallel_workers_per_gather=0",
     "shared_buffers=256MB",
     "max_connections=200",
 )

@@ -17,7 +17,7 @@ from tests.servers import ROOT
 
 SWITCHES = (
     "--no-sandbox", "--disable-gpu", "--disable-quic", "--no-first-run", "--disable-background-networking",
-    "--disable-component-update", "--disable-sync",
+    "--disable-component-update", "--disable-sync", "--disable-software-rasterizer",
 )  # fmt: skip
 PATIENCE_MS = 15_000
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from django.db import connection
 
-from tests.guards import refused
+from tests.guards import let_through, refused
 
 
 def again(table: str, where: str, **values: str) -> str:
@@ -21,22 +21,16 @@ def person(username: str) -> str:
     return f"(SELECT id FROM accounts_user WHERE username = '{username}')"
 
 
-def everything() -> dict[str, tuple[int, int]]:
-    """Return, per table, how many rows there are and a sum over their content."""
-    tables = [name for name in connection.introspection.table_names() if not name.startswith("django_")]
-    parts = " UNION ALL ".join(
-        f"SELECT '{name}', count(*), coalesce(sum(hashtextextended(t::text, 0)::numeric), 0) FROM {name} t"
-        for name in tables
-    )
-    with connection.cursor() as cursor:
-        cursor.execute(parts)
-        return {name: (rows, int(content)) for name, rows, content in cursor.fetchall()}
-
-
 def refuses(guard: str, *acts: str, at_commit: bool = False) -> None:
-    """Try each act, one or more statements, and expect the last to be refused by the guard and nothing to have changed."""
-    before = everything()
+    """Try each act, one or more statements: the guard refuses its last. The first would go through if the guard were gone;
+    the others may meet a second guard then."""
     for act in acts:
-        with refused(guard, at_commit=at_commit), connection.cursor() as cursor:
-            cursor.execute(act)
-    assert everything() == before
+        with refused(guard, at_commit=at_commit):
+            _execute(act)
+    with let_through(guard, at_commit=at_commit):
+        _execute(acts[0])
+
+
+def _execute(act: str) -> None:
+    with connection.cursor() as cursor:
+        cursor.execute(act)

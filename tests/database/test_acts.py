@@ -71,12 +71,12 @@ ACTS: dict[str, tuple[str, ...]] = {
 }
 
 
-@pytest.fixture
-def settled(world: World) -> None:
+@pytest.fixture(scope="module")
+def settled(module_world: World) -> None:
     """One act counted, one row refused, and another file that waits."""
     one = riding.historic()
-    partner = riding.platform(world, scenes=[one])
-    riding.rider(world, "anna", (partner, one), since=riding.ago(days=9))
+    partner = riding.platform(module_world, scenes=[one])
+    riding.rider(module_world, "anna", (partner, one), since=riding.ago(days=9))
     start = riding.ago(days=2)
     riding.settled(partner, one, riding.ride("anna", "t1", start), riding.ride("anna", "t2", start))
     riding.send(partner, one, riding.csv_of())

@@ -89,10 +89,10 @@ CONSENTS = {
 ACTS = PEOPLE | CONSENTS
 
 
-@pytest.fixture
-def _citizens(world: World) -> None:
+@pytest.fixture(scope="module")
+def _citizens(module_world: World) -> None:
     """Two people with an account, one linked and certified; a third has gone, with the consent withdrawn."""
-    partner, scene = partner_of(world), Scene.objects.get(code="ebike")
+    partner, scene = partner_of(module_world), Scene.objects.get(code="ebike")
     citizen, gone = verified(), verified(*GONE)
     verified(*OTHER)
     for one in (citizen, gone):

@@ -153,10 +153,10 @@ SAMPLES = {
 ACTS = CLAIMS | PROJECTS | SAMPLES
 
 
-@pytest.fixture
-def gathered(world: World) -> World:
+@pytest.fixture(scope="module")
+def gathered(module_world: World) -> World:
     """Two months gathered, a third with two rides of one person open; both claims are with the verifier."""
-    made = gathering(world)
+    made = gathering(module_world)
     made.rides(
         ("ada", "2021-01-05T08:00:00+08:00", 1000),
         ("bo", "2021-01-06T08:00:00+08:00", 2000),
@@ -168,10 +168,10 @@ def gathered(world: World) -> World:
     project = scene_project(made)
     for claim in claims:
         claim_period_in(made, project, claim, "VERIFYING")
-    return world
+    return module_world
 
 
-@pytest.fixture
+@pytest.fixture(scope="module")
 def sampled(gathered: World) -> World:
     """The same with the sample drawn."""
     draw_sample(MonitoringPeriod.objects.get(claim__month=date(2021, 1, 1)), by=gathered.people["verifier"])

@@ -131,12 +131,12 @@ OFFSETS = {
 ACTS = EVENTS | ITEMS | ORDERS | OFFSETS
 
 
-@pytest.fixture
-def season(world: World) -> None:
+@pytest.fixture(scope="module")
+def season(module_world: World) -> None:
     """One event neutral, one counted, one still being counted, with a line each."""
-    assert meeting(world).name == NAME
-    inventory(world)
-    events.reopen_inventory(inventory(world), by=world.people["host-checker"], reason="漏了燃气")
+    assert meeting(module_world).name == NAME
+    inventory(module_world)
+    events.reopen_inventory(inventory(module_world), by=module_world.people["host-checker"], reason="漏了燃气")
     assert NeutralEvent.objects.count() == 3
 
 

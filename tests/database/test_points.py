@@ -5,6 +5,7 @@ from __future__ import annotations
 import pytest
 
 from carbon_portal.story import World
+from rewards.models import PointAccount
 from tests.database.rows import again, refuses
 from tests.shopping import citizen, closed, gain, settled
 
@@ -116,13 +117,19 @@ ACTS = {
 AT_COMMIT = {"point_account_adds_up", "point_lot_adds_up", "point_entry_adds_up", "point_leg_adds_up"}
 
 
+@pytest.fixture(scope="module")
+def account(module_world: World) -> PointAccount:
+    """An account that gained twice."""
+    account = gain(module_world, citizen(module_world), 50)
+    gain(module_world, account.citizen, 60)
+    return account
+
+
 @pytest.mark.parametrize("guard", ACTS)
-def test_refuses(world: World, guard: str) -> None:
+def test_refuses(module_world: World, account: PointAccount, guard: str) -> None:
     """The owner of the database cannot make, move or keep a point either."""
-    account = gain(world, citizen(world), 50)
-    gain(world, account.citizen, 60)
     if guard == "point_entry_of_an_open_account":
         closed(account.citizen)
     if guard == "points_run_of_a_settled_file":
-        settled(world, (account.citizen, 10**6, 1))
+        settled(module_world, (account.citizen, 10**6, 1))
     refuses(guard, *ACTS[guard], at_commit=guard in AT_COMMIT)

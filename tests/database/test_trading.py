@@ -181,10 +181,10 @@ TOGETHER = {
 }
 
 
-@pytest.fixture
-def market(world: World) -> None:
+@pytest.fixture(scope="module")
+def market(module_world: World) -> None:
     """One agreement offered, one paid and delivered, one whose payment was tried with a wrong amount."""
-    trade(world)
+    trade(module_world)
 
 
 def trade(world: World) -> None:
@@ -206,9 +206,3 @@ def test_refuses(guard: str) -> None:
 def test_refuses_when_it_commits(guard: str) -> None:
     """Money without units, units without money, a journal that is not the instruction's."""
     refuses(guard, *TOGETHER[guard], at_commit=True)
-
-
-def test_no_entry_is_added_to_a_cash_journal_of_an_earlier_transaction(committed_world: World) -> None:
-    """Not even two that balance."""
-    trade(committed_world)
-    refuses("cash_entry_of_this_transaction", entry(5), f"{entry(5)}; {entry(-5)}")

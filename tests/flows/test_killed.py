@@ -11,15 +11,17 @@ import subprocess
 import sys
 import time
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
 import psycopg
 import pytest
 
+from carbon_portal.backup.tools import tool
 from deploy.launch.database import Cluster
 from deploy.launch.places import Places
+from tests import databases
 from tests.databases import ROOT
 from tests.servers import environment
 
@@ -38,24 +40,10 @@ SELECT md5(string_agg(line, E'\\n' ORDER BY line)) FROM (
 
 def prepare() -> None:
     """Make riders and two files that wait, the second telling a part of the first again. Runs in a process of its own."""
-    from django.core.management import call_command
-
-    from accounts.models import Division, Organisation
-    from accounts.services.people import portal_user, register_organisation
-    from carbon_portal.story import World
+    from carbon_portal.story.recalling import recall
     from tests import riding
 
-    call_command("migrate", verbosity=0)
-    call_command("seed")
-    world = World(system=portal_user())
-    world.organisations["owner"] = register_organisation(
-        uscc="91990100MA5C00015U",
-        name="演示",
-        kind=Organisation.Kind.COMPANY,
-        division=Division.objects.get(code="9901"),
-        by=world.system,
-    )
-    one = riding.historic()
+    world, one = recall(), riding.historic()
     partner = riding.platform(world, scenes=[one])
     start = datetime(2026, 3, 1, 8, tzinfo=UTC)
     for number in range(20):
@@ -74,10 +62,18 @@ def prepare() -> None:
 def cluster(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Cluster]:
     """A durable server of this module's own, with a database "before" in which two files wait."""
     base = tmp_path_factory.mktemp("killed")
+    name = databases.clone(f"killed_{os.environ.get('PYTEST_XDIST_WORKER', 'main')}")
+    _run(PREPARE, databases.url(name), base).check_returncode()
     server = Cluster(Places.of(ROOT), base)
     server.start()
     server.create("before")
-    _run(PREPARE, server.url("before"), base).check_returncode()
+    server.ask("CREATE ROLE portal_app NOLOGIN")
+    with psycopg.connect(server.url("before")) as conn:
+        version = conn.info.server_version // 10_000
+    dump = ["--format=custom", f"--file={base / 'before.dump'}", databases.url(name)]
+    subprocess.run([tool("pg_dump", version), *dump], check=True)
+    subprocess.run([tool("pg_restore", version), f"--dbname={server.url('before')}", base / "before.dump"], check=True)
+    databases.drop(name)
     yield server
     server.stop()
 
@@ -89,8 +85,7 @@ def _run(script: str, url: str, var: Path) -> subprocess.CompletedProcess[bytes]
 
 def _env(url: str, var: Path) -> dict[str, str]:
     # A file waits as long as it must: the test decides when the lock it waits for is let go.
-    role = "" if "/before?" in url else "portal_app"  # the role is made by the first migration
-    more = {"PORTAL_DB_ROLE": role, "LOCK_TIMEOUT_MS": "0", "STATEMENT_TIMEOUT_MS": "0", "PORTAL_VAR": str(var)}
+    more = {"LOCK_TIMEOUT_MS": "0", "STATEMENT_TIMEOUT_MS": "0", "PORTAL_VAR": str(var)}
     return environment(url, DJANGO_SETTINGS_MODULE="carbon_portal.settings", **more)
 
 
@@ -158,7 +153,8 @@ def _kill_server(cluster: Cluster) -> None:
     assert pid is not None
     children = Path(f"/proc/{pid}/task/{pid}/children").read_text().split()
     for one in (pid, *map(int, children)):
-        os.kill(one, signal.SIGKILL)
+        with suppress(ProcessLookupError):  # some end by themselves as soon as the first is gone
+            os.kill(one, signal.SIGKILL)
 
 
 def test_a_killed_server_leaves_nothing_half_done(cluster: Cluster, again: str, undisturbed: str) -> None:
