@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from typing import Any
 
 from django.utils.translation import gettext_lazy as _
@@ -30,7 +31,19 @@ TOLD = {
     "accounts.reset_second_factor": (_("重置第二因素"), ""),
     "accounts.refuse_second_factor_reset": (_("不同意重置第二因素"), ""),
     "accounts.sign_request": (_("签名请求"), ""),
+    "accounts.choose_channels": (_("设置消息"), ""),
+    "accounts.set_address": (_("登记接收消息的号码或邮箱"), ""),
 }
+_tell: Callable[[Event, Any], None] | None = None
+
+
+def told_by(tell: Callable[[Event, Any], None]) -> None:
+    """Name the one function that is shown every event, with the row it is about, in the transaction that writes it.
+
+    It is the office's: who is to be told of what. Given at the start of the programme, because this app knows none above it.
+    """
+    global _tell
+    _tell = tell
 
 
 def record(
@@ -50,7 +63,7 @@ def record(
     """
     where, absent = caller(), stands_in_for(by)
     name = getattr(by, "full_name", "") or str(by or "")
-    return Event.objects.create(
+    event = Event.objects.create(
         verb=verb,
         outcome=Event.Outcome.REFUSED if refused else Event.Outcome.DONE,
         code=refused,
@@ -71,3 +84,6 @@ def record(
         ip=where.ip,
         request_id=where.request_id,
     )
+    if _tell is not None:
+        _tell(event, obj)
+    return event

@@ -79,6 +79,7 @@ VERBS: dict[str, frozenset[str]] = {
             "accounts.register_organisation",
             "accounts.propose_role",
             "certificates.render_again",
+            "office.send_message_again",
             "accounts.reset_second_factor",
             "accounts.refuse_second_factor_reset",
             "office.move_clock",

@@ -49,15 +49,16 @@ def send(phone: str, text: str) -> str:
     return _adapter(settings.SMS_ADAPTER).send(phone, text)
 
 
-def send_mail(address: str, text: str) -> str:
-    """Send the same words by e-mail and return what the page may show of them: in a demo the text, elsewhere nothing.
+def send_mail(address: str, text: str, *, subject: str = "") -> str:
+    """Send words by e-mail and return what the page may show of them: in a demo the text, elsewhere nothing.
 
-    Raises RuleViolation ``email_off`` when the portal has no mail server, ``email_failed`` when it does not take the letter.
+    Without a ``subject`` the letter has the portal's name. Raises RuleViolation ``email_off`` when the portal has no mail server,
+    ``email_failed`` when it does not take the letter.
     """
     if not settings.EMAIL_ON:
         raise RuleViolation("email_off", _("邮件服务没有开通，请用手机号注册"))
     try:
-        mail.send_mail(settings.SITE_NAME, text, None, [address])
+        mail.send_mail(subject or settings.SITE_NAME, text, None, [address])
     except OSError as error:  # smtplib's errors are OSErrors too
         raise RuleViolation("email_failed", _("邮件没有发出去，请稍后再试，或用手机号注册")) from error
     return text if settings.DEMO or settings.TESTING else ""

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import os
 import time
+import uuid
 
 from celery import Celery
 from celery.schedules import crontab
@@ -34,27 +35,37 @@ SWEEPS = (
     "registry.tasks.log_journals",
     "certificates.tasks.sweep",
     "carbon_portal.tasks.make_exports",
+    "office.tasks.send_messages",
 )
 # At two at night, office time.
-NIGHTLY = ("rewards.tasks.end", "rewards.tasks.check", "registry.tasks.check_books", "office.tasks.forget")
+NIGHTLY = (
+    "rewards.tasks.end",
+    "rewards.tasks.remind",
+    "rewards.tasks.check",
+    "registry.tasks.check_books",
+    "office.tasks.forget",
+)
 ROUND = "carbon_portal.sweep"
 
 app.conf.beat_schedule = {ROUND: {"task": ROUND, "schedule": env.integer("SWEEP_SECONDS", 60)}} | {
     name: {"task": name, "schedule": crontab(hour=2, minute=0)} for name in NIGHTLY
 }
+# From eight in the morning, again and again until noon: who had his digest gets no second one, and a worker that was down is late only.
+DIGEST = "office.tasks.digest"
+app.conf.beat_schedule[DIGEST] = {"task": DIGEST, "schedule": crontab(hour="8-11", minute="*/10")}
 
 
 @app.task(name=ROUND)
 def sweep(request_id: str = "") -> None:
     """One round of all sweeps; one that fails does not keep the later ones waiting, and all failures are raised at the end.
 
-    Events and log lines of a round that was asked for carry the number of the request that asked.
+    Events, job runs and log lines of a round carry one number: of the request that asked for it, else one of its own.
     """
     from carbon_portal.health import heartbeat  # needs the settings
 
     begun = time.monotonic()
     failures = []
-    with called_from("task", request_id=request_id):
+    with called_from("task", request_id=request_id or uuid.uuid4().hex[:12]):
         for name in SWEEPS:
             try:
                 app.tasks[name]()

@@ -295,7 +295,11 @@ UNFOLD = {
     "SITE_HEADER": _("碳普惠办公"),
     "SITE_SYMBOL": "eco",
     "SHOW_LANGUAGES": False,
-    "STYLES": [lambda request: "/static/desk.css", lambda request: "/static/work.css"],
+    "STYLES": [
+        lambda request: "/static/desk.css",
+        lambda request: "/static/work.css",
+        lambda request: "/static/inbox.css",
+    ],
     "SIDEBAR": {"navigation": "office.menu.navigation"},
     "DASHBOARD_CALLBACK": "office.worklist.dashboard",
     "COLORS": {

@@ -236,8 +236,9 @@ class ObjectionDesk(CaseDesk):
 class JobRunAdmin(ReadOnly):
     """Runs of sweeps and nightly jobs."""
 
-    list_display = ("name", "started_at", "finished_at", "done", "failed", "error")
+    list_display = ("name", "started_at", "finished_at", "done", "failed", "error", "request_id")
     list_filter = ("name",)
+    search_fields = ("=request_id",)
 
 
-from office import exportdesk, workdesks  # noqa: E402, F401  so that their desks are registered with these
+from office import exportdesk, messagedesks, workdesks  # noqa: E402, F401  so that their desks are registered with these

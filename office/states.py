@@ -1,4 +1,4 @@
-"""The law of an objection on one screen (domain §1.4.7), and where an export stands."""
+"""The law of an objection on one screen (domain §1.4.7), and where an export and a delivery stand."""
 
 from __future__ import annotations
 
@@ -112,3 +112,24 @@ EXPORT_BADGES = {
     _X.CANCELLED: "final",
     _X.REMOVED: "final",
 }
+
+
+class Channel(models.TextChoices):
+    """By which way a message goes out beside standing in the portal."""
+
+    EMAIL = "EMAIL", _("邮件")
+    SMS = "SMS", _("短信")
+    CONTACT = "CONTACT", _("所留联系方式")
+
+
+class DeliveryState(models.TextChoices):
+    """Where a delivery stands."""
+
+    WAITING = "WAITING", _("待发")
+    SENT = "SENT", _("已发")
+    FAILED = "FAILED", _("发送失败")
+
+
+_D = DeliveryState
+DELIVERY_MOVES = frozenset({(_D.WAITING, _D.SENT), (_D.WAITING, _D.FAILED), (_D.FAILED, _D.WAITING)})
+DELIVERY_BADGES = {_D.WAITING: "office", _D.SENT: "good", _D.FAILED: "bad"}

@@ -25,5 +25,6 @@ TOLD: dict[str, tuple[str | Promise, str]] = {
     "office.retry_export": (_("重新生成导出"), ""),
     "office.download_export": (_("下载导出"), ""),
     "office.remove_export": (_("到期删除导出文件"), ""),
+    "office.send_message_again": (_("消息重发"), ""),
     "accounts.keep_paper": (_("存档文件"), ""),
 }

@@ -1,10 +1,14 @@
-"""Objecting to a notice and following it, for anybody. Every POST calls one verb, in the name of the portal."""
+"""Objecting to a notice and following it, for anybody; and one's own messages.
+
+Every POST of an objection calls one verb, in the name of the portal.
+"""
 
 from __future__ import annotations
 
 import uuid
 
 from django.contrib import messages
+from django.contrib.auth.decorators import login_required
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
 from django.urls import reverse
@@ -16,6 +20,7 @@ from accounts.keys import posted_key
 from accounts.services.people import portal_user
 from kernel import clock
 from kernel.rules import RuleViolation
+from office import inbox as pages
 from office.forms import FollowForm, ObjectionForm
 from office.models import Notice, Objection
 from office.services import objections
@@ -120,3 +125,17 @@ def close(request: HttpRequest, number: str) -> HttpResponse:
     else:
         messages.success(request, _("已记下您看过答复。"))
     return redirect("objection", number=number)
+
+
+@login_required
+@require_http_methods(["GET", "POST"])
+def inbox(request: HttpRequest) -> HttpResponse:
+    """The messages of the person who is signed in."""
+    return pages.inbox(request, pages.SITE)
+
+
+@login_required
+@require_http_methods(["GET", "POST"])
+def inbox_settings(request: HttpRequest) -> HttpResponse:
+    """How messages come to the person who is signed in."""
+    return pages.settings(request, pages.SITE)

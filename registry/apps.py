@@ -5,3 +5,10 @@ from django.utils.translation import gettext_lazy as _
 class RegistryConfig(AppConfig):
     name = "registry"
     verbose_name = _("登记簿")
+
+    def ready(self) -> None:
+        """Declare what people are told of by this app."""
+        from office.announcing import declare
+        from registry.occasions import OCCASIONS
+
+        declare(*OCCASIONS)

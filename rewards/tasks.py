@@ -8,6 +8,7 @@ from rewards.services.checking import check_points
 from rewards.services.coupons import expire_all
 from rewards.services.crediting import credit_waiting
 from rewards.services.expiring import end_all
+from rewards.services.reminding import remind_all
 
 
 @shared_task(name="rewards.tasks.credit")
@@ -27,3 +28,9 @@ def end() -> None:
 def check() -> None:
     """Prove points, coupons and shares; a difference stands in the job's run."""
     check_points()
+
+
+@shared_task(name="rewards.tasks.remind")
+def remind() -> None:
+    """Remind citizens of points and coupons that end soon, and tell them of their shares."""
+    remind_all()

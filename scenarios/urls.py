@@ -2,7 +2,7 @@
 
 from django.urls import path
 
-from scenarios.views import book, consents, entering, mine
+from scenarios.views import book, consents, entering, inbox, mine
 
 urlpatterns = [
     path("me/", book.home, name="me-home"),
@@ -17,6 +17,8 @@ urlpatterns = [
     path("me/consents/new/", consents.new, name="me-consent-new"),
     path("me/consents/<int:pk>/withdraw/", consents.withdraw, name="me-consent-withdraw"),
     path("me/partners/<int:pk>/code/", consents.binding, name="me-binding"),
+    path("me/messages/", inbox.inbox, name="me-inbox"),
+    path("me/messages/settings/", inbox.settings, name="me-inbox-settings"),
     path("me/mine/", mine.mine, name="me-mine"),
     path("me/certificates/", mine.certificates, name="me-certificates"),
     path("me/data/", mine.data, name="me-data"),

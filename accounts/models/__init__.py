@@ -1,8 +1,10 @@
-"""Tables of people: who they are and may do (people), what is written once (records), what lets them in (credentials)."""
+"""Tables of people: who they are and may do (people), how they are told (reach), what is written once (records), what lets them in
+(credentials)."""
 
 from accounts.models.credentials import ApiKey, ApiNonce, SecondFactorReset, SignInTry, SmsCode
 from accounts.models.deputies import Deputy
 from accounts.models.people import Division, Organisation, RoleGrant, RoleProposal, User
+from accounts.models.reach import Reach
 from accounts.models.records import Attachment, Event, VerbKey, attachment_path
 
 __all__ = [
@@ -13,6 +15,7 @@ __all__ = [
     "Division",
     "Event",
     "Organisation",
+    "Reach",
     "RoleGrant",
     "RoleProposal",
     "SecondFactorReset",

@@ -28,6 +28,7 @@ class SmsCode(models.Model):
         LOGIN = "LOGIN", _("登录")
         REGISTER = "REGISTER", _("注册")
         CLOSE = "CLOSE", _("注销账户")
+        CONTACT = "CONTACT", _("接收消息")
 
     phone_blind = models.CharField(_("手机号（盲索引）"), max_length=64)
     purpose = models.CharField(_("用途"), max_length=12, choices=Purpose.choices)

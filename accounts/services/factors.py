@@ -4,10 +4,7 @@ from __future__ import annotations
 
 from allauth.mfa.models import Authenticator
 from allauth.usersessions.models import UserSession
-from django.conf import settings
 from django.contrib.sessions.backends.db import SessionStore
-from django.core import mail
-from django.db import transaction
 from django.utils.translation import gettext as _
 
 from accounts.models import RoleGrant, SecondFactorReset, User
@@ -35,7 +32,7 @@ def ask_second_factor_reset(user: User, *, by: User, reason: str) -> SecondFacto
 
 @verb("accounts.reset_second_factor")
 def reset_second_factor(reset: SecondFactorReset, *, by: User, reason: str = "") -> SecondFactorReset:
-    """Take the second factor and the recovery codes away, end the person's sessions and tell the person.
+    """Take the second factor and the recovery codes away, end the person's sessions; the event tells the person (office.occasions).
 
     Raises RuleViolation ``same_person`` when who asked confirms, ``own_reset``, or ``wrong_state``.
     """
@@ -46,14 +43,6 @@ def reset_second_factor(reset: SecondFactorReset, *, by: User, reason: str = "")
     forget_tries(CODE, str(user.pk))
     end_sessions(user)
     record("accounts.reset_second_factor", user, by=by, reason=reset.reason, data={"asked_by": str(reset.asked_by)})
-    if user.email and settings.EMAIL_ON:
-        told = _(
-            "您在%(site)s的第二因素（动态验证码）已由管理员重置。下次登录时请重新设置；不是您本人要求的，请立即致电 %(hotline)s。"
-        ) % {
-            "site": settings.SITE_NAME,
-            "hotline": settings.HOTLINE,
-        }
-        transaction.on_commit(lambda: mail.send_mail(settings.SITE_NAME, told, None, [user.email], fail_silently=True))
     return reset
 
 

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from django.db import transaction
 
-from accounts.models import SmsCode, User
-from accounts.personal import blind
+from accounts.models import Reach, SmsCode, User
+from accounts.personal import blind, seal
 from accounts.services.codes import address_of, check_code
 from accounts.services.people import portal_user, register_person
 from accounts.workflow import record
@@ -28,5 +28,7 @@ def register_by_code(*, address: str, code: str, username: str, full_name: str, 
             phone_blind=blind(kind, normal) if kind == "phone" else None,
             email=normal if kind == "email" else "",
         )
+        if kind == "phone":
+            Reach.objects.create(user=user, phone=seal(normal))
         record("accounts.register_by_code", user, by=user, data={"by": kind})
     return user

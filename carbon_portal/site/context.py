@@ -15,6 +15,7 @@ from accounts.roles import STAFF, Role
 from accounts.visitor import roles_now
 from carbon_portal.site.words import english
 from kernel import clock
+from office.inbox import unread
 
 THEMES = ("light", "dark", "contrast")
 SIZES = ("", "l", "xl", "xxl")
@@ -81,6 +82,23 @@ def _desks(request: HttpRequest) -> list[tuple[Any, str]]:
     return desks
 
 
+class Box(NamedTuple):
+    """The way to a person's messages, and how many nobody has opened."""
+
+    url: str
+    new: int
+
+
+def _inbox(request: HttpRequest) -> Box | None:
+    """Return the visitor's own box: in the office, on the phone pages, or on the pages of owners; a visitor has none."""
+    user = getattr(request, "user", None)
+    if user is None or not user.is_authenticated:
+        return None
+    roles = roles_now(request)
+    name = "admin:inbox" if roles & STAFF else "me-inbox" if roles == {Role.CITIZEN} else "inbox"
+    return Box(reverse(name), unread(user))
+
+
 def business_clock() -> dict[str, Any]:
     """Return whether the business clock is moved and the business time; only a demo can move it."""
     return {"moved": bool(clock.offset()), "now": clock.now(), "real_now": clock.real_now()}
@@ -101,5 +119,6 @@ def site(request: HttpRequest) -> dict[str, Any]:
         "size": chosen(request, SIZE_COOKIE, SIZES),
         "navigation": SimpleLazyObject(lambda: _navigation(request)),
         "desks": SimpleLazyObject(lambda: _desks(request)),
+        "inbox": SimpleLazyObject(lambda: _inbox(request)),
         "business_clock": SimpleLazyObject(business_clock),
     }

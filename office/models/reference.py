@@ -118,6 +118,8 @@ class JobRun(models.Model):
     done = models.PositiveIntegerField(_("办了"), default=0)
     failed = models.PositiveIntegerField(_("未成"), default=0)
     error = models.TextField(_("错误"), blank=True)
+    # The number its events and its lines of the log carry too: of the request that asked for the round, or one of its own.
+    request_id = models.CharField(_("请求号"), max_length=32, blank=True, db_index=True)
 
     class Meta:
         verbose_name = verbose_name_plural = _("任务记录")

@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-from typing import Any
-
 import pytest
 from allauth.mfa.models import Authenticator
 from allauth.usersessions.models import UserSession
@@ -14,6 +12,7 @@ from accounts.models import SecondFactorReset, User
 from accounts.services.factors import ask_second_factor_reset, refuse_second_factor_reset, reset_second_factor
 from accounts.states import ResetState
 from carbon_portal.story import World
+from office.services.messages import send_waiting
 from tests.refusals import forbidden, refused
 from tests.stages import give, person
 from tests.worlds import last_event
@@ -35,17 +34,14 @@ def asked(world: World, user: User) -> SecondFactorReset:
     return ask_second_factor_reset(user, by=world.people["security"], reason="手机丢失，已当面核对证件")
 
 
-def test_another_administrator_takes_it_away_and_the_person_is_told(
-    world: World, officer: User, django_capture_on_commit_callbacks: Any
-) -> None:
+def test_another_administrator_takes_it_away_and_the_person_is_told(world: World, officer: User) -> None:
     officer.email = "officer@example.cn"
     officer.save(update_fields=["email"])
     there = Client()
     there.post("/login/demo/", {"username": "officer"})
     assert there.get("/manage/").status_code == 200
 
-    with django_capture_on_commit_callbacks(execute=True):
-        done = reset_second_factor(asked(world, officer), by=world.people["admin"])
+    done = reset_second_factor(asked(world, officer), by=world.people["admin"])
 
     assert (done.state, done.closed_by) == (ResetState.DONE, world.people["admin"])
     assert not Authenticator.objects.filter(user=officer).exists()
@@ -53,6 +49,7 @@ def test_another_administrator_takes_it_away_and_the_person_is_told(
     assert there.get("/manage/").status_code == 302
     event = last_event(verb="accounts.reset_second_factor", object_type="accounts.user")
     assert (event.actor, event.object_id) == (world.people["admin"], officer.pk)
+    send_waiting()
     assert "已由管理员重置" in mail.outbox[0].body
     again = Client()
     again.post("/login/", {"username": "officer", "password": "Qinglan-demo-1"})

@@ -12,6 +12,7 @@ from accounts.personal import key_id_of, resealed
 # Every column that holds sealed text; a test compares the list with the tables.
 SEALED = (
     ("accounts.ApiKey", "sealed"),
+    ("accounts.Reach", "phone"),
     ("office.Objection", "name_sealed"),
     ("office.Objection", "contact_sealed"),
     ("scenarios.Identity", "phone"),
