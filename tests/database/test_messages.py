@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from tests.database.rows import person, refuses
+from tests.database.rows import again, person, refuses
 
 OFFICER = person("officer")
 
@@ -55,7 +55,7 @@ GUARDS = {
     "message_read_once": (f"{message(read_at='now()')}; UPDATE office_message SET read_at = NULL",),
     "message_settled_once": (f"{message(settled_at='now()')}; UPDATE office_message SET settled_at = NULL",),
     "delivery_once": (
-        f"{delivery()}; INSERT INTO office_delivery SELECT (jsonb_populate_record(d, '{{\"id\": -2}}')).* FROM office_delivery d WHERE id = -1",
+        f"{delivery()}; {again('office_delivery', 'id = -1', id='-2')}",
     ),
     "delivery_sent_says_when": (
         f"{delivery()}; UPDATE office_delivery SET state = 'SENT'",
