@@ -54,9 +54,7 @@ GUARDS = {
     ),
     "message_read_once": (f"{message(read_at='now()')}; UPDATE office_message SET read_at = NULL",),
     "message_settled_once": (f"{message(settled_at='now()')}; UPDATE office_message SET settled_at = NULL",),
-    "delivery_once": (
-        f"{delivery()}; {again('office_delivery', 'id = -1', id='-2')}",
-    ),
+    "delivery_once": (f"{delivery()}; {again('office_delivery', 'id = -1', id='-2')}",),
     "delivery_sent_says_when": (
         f"{delivery()}; UPDATE office_delivery SET state = 'SENT'",
         delivery(sent_at="now()"),
