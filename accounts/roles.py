@@ -56,6 +56,8 @@ PLACELESS = frozenset({Role.SYSTEM, Role.CITIZEN})
 TAKE_AWAY = frozenset(
     {"office.export_list", "office.cancel_export", "office.retry_export", "office.download_export"},
 )
+# A visit on site takes two officers of the case's place, in either post.
+SITE_VISIT = frozenset({"projects.record_visit", "projects.confirm_visit", "projects.dispute_visit"})
 # What every officer does with the work itself, whatever the post.
 OWN_WORK = TAKE_AWAY | frozenset(
     {
@@ -89,6 +91,7 @@ VERBS: dict[str, frozenset[str]] = {
         }
     ),
     Role.OFFICER: OWN_WORK
+    | SITE_VISIT
     | frozenset(
         {
             "accounts.keep_paper",
@@ -132,6 +135,7 @@ VERBS: dict[str, frozenset[str]] = {
     },
     Role.REVIEWER: OWN_WORK
     | SIGN_OFF
+    | SITE_VISIT
     | frozenset(
         {
             "accounts.keep_paper",

@@ -25,6 +25,7 @@ from kernel.workdays import Calendar
 from office.desk import CaseDesk, Document
 from office.models import Objection, Profile
 from office.services import signoffs
+from projects import fielddesks
 from projects.forms import DecisionForm, LetterForm, ReplyForm
 from projects.models import CounterEntry, MonitoringPeriod, OpinionLetter, Project
 from projects.services import gaps, letters, periods, reviews
@@ -123,10 +124,11 @@ class ProjectDesk(CaseDesk):
         form_url: str = "",
         extra_context: dict[str, Any] | None = None,
     ) -> HttpResponse:
-        """Show what came on paper."""
+        """Show what came on paper, and what was found on site."""
         case = self.get_object(request, object_id or "")
         extra: dict[str, Any] = {}
         if case is not None:
+            extra["visits"] = fielddesks.with_photos(case.visits)
             extra["entries"] = case.counter_entries.select_related("entered_by", "entered_for").order_by("pk")
         return super().changeform_view(request, object_id, form_url, {**(extra_context or {}), **extra})
 
@@ -374,6 +376,3 @@ class PeriodAdmin(ReadOnly):
     def get_readonly_fields(self, request: HttpRequest, obj: Any = None) -> tuple[str, ...]:
         """Every field."""
         return tuple(field.name for field in self.opts.fields)
-
-
-from projects import fielddesks  # noqa: E402, F401  so that its desks are registered with these

@@ -1,21 +1,22 @@
-"""Desks of work that begins away from the desk: paper at the counter."""
+"""Desks of work that begins away from the desk: paper at the counter, visits on site."""
 
 from __future__ import annotations
 
 from typing import Any
 
 from django.contrib import admin
+from django.db.models import QuerySet
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect
 from django.urls import reverse
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
-from accounts.desk import Button, badge, may
+from accounts.desk import Button, Desk, badge, may
 from office.workdesks import STANDS, Asking
-from projects.models import CounterEntry
-from projects.services import counter
-from projects.states import ProjectState
+from projects.models import CounterEntry, SiteVisit
+from projects.services import counter, visits
+from projects.states import ProjectState, VisitState
 
 
 class CounterDeskRow(CounterEntry):
@@ -60,3 +61,51 @@ class CounterDesk(Asking):
         """A correction is entered on the owner's form."""
         row = self.get_object(request, str(pk))
         return redirect("counter-correct", pk=row.project_id) if row is not None else redirect(self.back)
+
+
+class VisitDeskRow(SiteVisit):
+    """A visit that waits for the other officer."""
+
+    class Meta:
+        proxy = True
+        verbose_name = verbose_name_plural = gettext_lazy("现场核实台")
+
+
+@admin.register(VisitDeskRow)
+class VisitDesk(Desk):
+    """Visits that wait for the officer who was there too, and the way to the phone's page."""
+
+    turn, workdays = 14, 3
+    change_form_template = "admin/visit.html"
+    list_before_template = "admin/visit_link.html"
+    buttons = (
+        Button(visits.confirm_visit, gettext_lazy("确认属实"), (VisitState.WAITING,)),
+        Button(visits.dispute_visit, gettext_lazy("不同意"), (VisitState.WAITING,), needs_reason=True, harm=True),
+    )
+    list_display = ("number", "project", "badge_of", "visited_at", "visited_by", "second", "result")
+    list_select_related = ("project", "visited_by", "second")
+    ordering = ("pk",)
+    search_fields = ("number", "project__name")
+    fields = (("number", "state"), ("project", "visited_at"), ("visited_by", "second"))
+
+    def waiting(self, request: HttpRequest) -> QuerySet[Any]:
+        """Those that wait for the person: nobody else can confirm them."""
+        return super().waiting(request).filter(second=request.user)
+
+    def changeform_view(
+        self,
+        request: HttpRequest,
+        object_id: str | None = None,
+        form_url: str = "",
+        extra_context: dict[str, Any] | None = None,
+    ) -> HttpResponse:
+        """Show what was found, with the photos."""
+        visit = self.get_object(request, object_id or "")
+        extra = {"visits": with_photos(SiteVisit.objects.filter(pk=visit.pk))} if visit is not None else {}
+        return super().changeform_view(request, object_id, form_url, {**(extra_context or {}), **extra})
+
+
+def with_photos(rows: QuerySet[SiteVisit]) -> QuerySet[SiteVisit]:
+    """Return visits with everything that a page shows of them."""
+    people = ("visited_by", "second", "confirmed_by")
+    return rows.select_related(*people).prefetch_related("photos__kept").order_by("pk")

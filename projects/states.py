@@ -117,3 +117,18 @@ class LetterState(models.TextChoices):
 _L = LetterState
 LETTER_MOVES = frozenset({(_L.WAITING, _L.ANSWERED), (_L.WAITING, _L.LAPSED)})
 LETTER_BADGES = {_L.WAITING: "hold", _L.ANSWERED: "good", _L.LAPSED: "final"}
+
+
+class VisitState(models.TextChoices):
+    """States of a visit on site."""
+
+    WAITING = "WAITING", _("待第二人确认")
+    CONFIRMED = "CONFIRMED", _("两人已确认")
+    DISPUTED = "DISPUTED", _("第二人不同意")
+
+
+_V = VisitState
+VISIT_MOVES = frozenset({(_V.WAITING, _V.CONFIRMED), (_V.WAITING, _V.DISPUTED)})
+VISIT_BADGES = {_V.WAITING: "hold", _V.CONFIRMED: "good", _V.DISPUTED: "bad"}
+# A case is visited from its acceptance on, also because of an objection to the notice, until it is registered or refused.
+VISITED_STATES = (_P.ACCEPTED, _P.PUBLIC_NOTICE)

@@ -5,7 +5,7 @@ from django.utils.translation import gettext_noop as _
 
 from projects.forms import SceneProjectForm
 from projects.services import applications, periods
-from projects.views import cases, claims, counter, public
+from projects.views import cases, claims, counter, field, public
 
 SENT_BACK = _("申请会回到发起代表手里修改，改好后要重新提交。")
 WITHDRAWN = _("撤回后本次申请结束，不能恢复；还要登记的话，要重新申请。")
@@ -62,6 +62,12 @@ urlpatterns = [
     path("counter/projects/<int:pk>/correct/", counter.correct, name="counter-correct"),
     path("counter/entries/<int:pk>/", counter.receipt, name="counter-receipt"),
     path("counter/entries/<int:pk>/scan/", counter.scan, name="counter-scan"),
+    path("field/", field.home, name="field-home"),
+    path("field/worker.js", field.worker, name="field-worker"),
+    path("field/token/", field.token, name="field-token"),
+    path("field/photos/<int:pk>/", field.photo, name="field-photo"),
+    path("field/<int:pk>/", field.form, name="field"),
+    path("field/<int:pk>/send/", field.send, name="field-send"),
     path("verifier/", claims.verifier_home, name="verifier-home"),
     path("verifier/periods/<int:pk>/", claims.verifier_period, name="verifier-period"),
     path("verifier/periods/<int:pk>/sample/", claims.sample, name="period-sample"),

@@ -17,7 +17,7 @@ from carbon_portal.celery import nudge
 from office.telling import tell
 
 ADMIN = "/manage/"
-DOORS_OF_VERBS = (ADMIN, "/api/", "/audit/", "/owner/", "/counter/", "/verifier/", "/me/")
+DOORS_OF_VERBS = (ADMIN, "/api/", "/audit/", "/owner/", "/counter/", "/field/", "/verifier/", "/me/")
 
 
 def relax_admin_csp(get_response: Callable[[HttpRequest], HttpResponse]) -> Callable[[HttpRequest], HttpResponse]:

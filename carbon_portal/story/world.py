@@ -22,6 +22,7 @@ PEOPLE = (
     ("audit", "严明", Role.AUDIT_ADMIN, "9901"),
     ("auditor", "韩审", Role.AUDITOR, "9901"),
     ("officer", "陈立", Role.OFFICER, "9901"),
+    ("officer-two", "马敏", Role.OFFICER, "9901"),
     ("reviewer", "周宁", Role.REVIEWER, "9901"),
     ("registrar", "林森", Role.REGISTRAR, "9901"),
     ("reviewer-two", "郑和", Role.REVIEWER, "9901"),

@@ -1,6 +1,8 @@
 """Tables of projects: applications (projects), what is claimed for a time (periods), how it was sampled (samples), and
 
-letters to other bureaus (letters), decisions against the applicant (decisions), paper entered at the counter (counter).
+letters to other bureaus (letters), decisions against the applicant (decisions), paper entered at the counter (counter),
+
+visits on site (visits).
 """
 
 from projects.models.counter import CounterEntry
@@ -9,6 +11,7 @@ from projects.models.letters import OpinionLetter
 from projects.models.periods import MonitoringPeriod, PowerMonth, Quantification
 from projects.models.projects import Project, person, two_people
 from projects.models.samples import SampleCheck
+from projects.models.visits import Result, SiteVisit, Source, VisitPhoto
 
 __all__ = [
     "CounterEntry",
@@ -18,8 +21,12 @@ __all__ = [
     "PowerMonth",
     "Project",
     "Quantification",
+    "Result",
     "SampleCheck",
     "Service",
+    "SiteVisit",
+    "Source",
+    "VisitPhoto",
     "person",
     "two_people",
 ]

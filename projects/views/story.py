@@ -28,6 +28,7 @@ TOLD: dict[str, tuple[str | Promise, str]] = {
     "projects.ask_opinion": (_("征求其他部门意见"), ""),
     "projects.record_opinion": (_("收到复函"), ""),
     "projects.lapse_opinion": (_("逾期未复函，继续审核"), ""),
+    "projects.confirm_visit": (_("两名人员到现场核实"), ""),
     "projects.approve": (_("审核通过，开始公示"), ""),
     "projects.reject": (_("审核不通过"), ""),
     "projects.register": (_("登记"), ""),
@@ -45,6 +46,11 @@ TOLD: dict[str, tuple[str | Promise, str]] = {
     "projects.return_issue": (_("签发申请退回"), "you"),
     "projects.approve_issue": (_("签发申请审核通过"), ""),
     "registry.issue": (_("签发"), ""),
+}
+# What the bureau's own pages tell besides: what its officers write among themselves.
+INSIDE: dict[str, tuple[str | Promise, str]] = {
+    "projects.record_visit": (_("记录现场核实"), ""),
+    "projects.dispute_visit": (_("同去的人员不同意现场核实记录"), ""),
 }
 STOPS = {"projects.ask_correction", "projects.ask_opinion"}
 # A reply says whether it was the last one, so that the clock goes on.

@@ -28,6 +28,7 @@ NEVER_DELETED = [
     "projects_monitoringperiod",
     "projects_opinionletter",
     "projects_project",
+    "projects_sitevisit",
     "registry_holdingaccount",
     "registry_retirement",
     "registry_transfer",

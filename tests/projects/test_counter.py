@@ -52,7 +52,7 @@ def entered(world: World, *, by: User | None = None, **changed: Any) -> Project:
 @pytest.fixture
 def second(world: World) -> User:
     """Another officer of the city, who accepts too."""
-    return person(world, "second-officer", Role.OFFICER, division=Division.objects.get(code="9901"))
+    return world.people["officer-two"]
 
 
 def test_a_paper_is_before_the_office_at_once_and_says_by_whom_from_what(world: World) -> None:

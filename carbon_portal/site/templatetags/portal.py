@@ -18,6 +18,7 @@ from certificates.facts import kilograms_floored
 from kernel import identifiers, quantities
 from kernel.rules import Sentence
 from office.told import TOLD as OF_OFFICE
+from projects.views.story import INSIDE
 from projects.views.story import TOLD as OF_CASES
 from registry.views.orders import TOLD as OF_ORDERS
 from scenarios.views.told import TOLD as OF_CITIZENS
@@ -27,7 +28,7 @@ from trading.views.events import TOLD as OF_EVENTS
 register = template.Library()
 
 TCO2E = mark_safe("tCO<sub>2</sub>e")
-VERBS = OF_KEYS | OF_OFFICE | OF_CASES | OF_ORDERS | OF_AGREEMENTS | OF_EVENTS | OF_CITIZENS
+VERBS = OF_KEYS | OF_OFFICE | OF_CASES | INSIDE | OF_ORDERS | OF_AGREEMENTS | OF_EVENTS | OF_CITIZENS
 
 
 @register.simple_tag
