@@ -165,7 +165,7 @@ OCCASIONS = (
         action=True,
         channels=BY_EMAIL,
         subject=_("异议 %(number)s 待受理"),
-        text=_("“%(notice)s”收到异议 %(number)s，请在 %(day)s 前受理并答复。"),
+        text=_("“%(notice)s”收到异议 %(number)s，请在 %(day)s前受理并答复。"),
         example=_OBJECTION,
     ),
     Occasion(
@@ -214,7 +214,7 @@ OCCASIONS = (
         necessary=True,
         channels=BY_EMAIL,
         subject=_("%(deputy)s 代 %(absent)s 办理"),
-        text=_("%(from_on)s 至 %(to_on)s 由 %(deputy)s 代 %(absent)s 办理，事件上会写明代办。"),
+        text=_("%(from_on)s至%(to_on)s 由 %(deputy)s 代 %(absent)s 办理，事件上会写明代办。"),
         example={"absent": "陈立", "deputy": "周宁", "from_on": date(2026, 12, 1), "to_on": _DAY},
     ),
     Occasion(
@@ -226,7 +226,7 @@ OCCASIONS = (
         link=_my_work,
         channels=BY_EMAIL,
         subject=_("%(deputy)s 代 %(absent)s 办理已提前结束"),
-        text=_("原定 %(from_on)s 至 %(to_on)s 的代办已提前结束，%(deputy)s 不再代 %(absent)s 办理。"),
+        text=_("原定 %(from_on)s至%(to_on)s的代办已提前结束，%(deputy)s 不再代 %(absent)s 办理。"),
         example={"absent": "陈立", "deputy": "周宁", "from_on": date(2026, 12, 1), "to_on": _DAY},
     ),
     Occasion(

@@ -9,13 +9,15 @@ from typing import Any
 from django.conf import settings
 from django.core.files import File
 
-from accounts.models import Division
+from accounts.models import Division, SmsCode
 from accounts.services.attachments import keep_file
+from accounts.services.codes import send_code
+from accounts.services.reach import set_address
 from carbon_portal.story.world import World
 from kernel import clock
 from methodologies.models import Method
 from office.models import Profile
-from office.services import objections
+from office.services import hands, objections
 from office.services.clock import move_clock
 from projects.models import MonitoringPeriod, Project
 from projects.services import applications, periods, reviews
@@ -176,7 +178,7 @@ def sell_and_retire(world: World) -> None:
 
 
 def leave_open(world: World) -> None:
-    """Two applications on their way, so that a visitor of the demo finds a notice running and an officer finds work."""
+    """Three applications on their way: a visitor of the demo finds a notice running, officer and owner find what asks for them."""
     on_notice = {
         "name": "城北小学屋顶光伏项目",
         "capacity_kw": Decimal("120"),
@@ -193,4 +195,23 @@ def leave_open(world: World) -> None:
         "commissioned_on": date(2025, 2, 20),
     }
     project = applications.submit(application(world, **waiting), by=world.people["owner-maker"])
-    applications.confirm(project, by=world.people["owner-checker"])
+    project = applications.confirm(project, by=world.people["owner-checker"])
+    hands.assign(project, to=world.people["officer"], by=world.people["reviewer"], reason="请本周内初审")
+    be_reached(world)
+    incomplete = {
+        "name": "南山社区屋顶光伏项目",
+        "capacity_kw": Decimal("60"),
+        "meter_no": "9901-PV-000060",
+        "location": "青岚市南山路 8 号",
+        "commissioned_on": date(2025, 3, 12),
+    }
+    project = applications.submit(application(world, **incomplete), by=world.people["owner-maker"])
+    project = applications.confirm(project, by=world.people["owner-checker"])
+    reviews.ask_correction(project, by=world.people["officer"], reason="缺并网验收单，请补上传")
+
+
+def be_reached(world: World) -> None:
+    """The owner's maker gives a telephone, the officer an address, each proved by a code, so that messages go out too."""
+    for name, address in (("owner-maker", "13800990001"), ("officer", "chenli@qinglan.example")):
+        code = send_code(phone=address, purpose=SmsCode.Purpose.CONTACT)
+        set_address(by=world.people[name], address=address, code=code)
