@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from typing import Any
 
 from allauth.account.models import EmailAddress
@@ -22,10 +23,13 @@ from accounts.forms import ApiKeyForm, RoleProposalForm
 from accounts.models import ApiKey, Event, Organisation, RoleGrant, RoleProposal, SecondFactorReset, User
 from accounts.refusals import REFUSALS
 from accounts.roles import Role
+from accounts.services import importing
 from accounts.services.clients import IssuedKey, end_api_key, issue_api_key
 from accounts.services.factors import ask_second_factor_reset, refuse_second_factor_reset, reset_second_factor
 from accounts.services.people import end_role, grant_proposed_role, propose_role, refuse_proposed_role
 from accounts.states import ProposalState, ResetState
+from accounts.tables import Row
+from accounts.taking import Fields, TableForm, Taking, take_in
 from accounts.visitor import may
 from accounts.workflow import sentence
 from kernel import clock
@@ -35,6 +39,30 @@ for table in (Authenticator, EmailAddress, UserSession, Group):
     admin.site.unregister(table)
 
 
+def _counted(rows: Sequence[Row], fields: Fields, by: User) -> list[tuple[Any, Any]]:
+    counts = importing.counted(importing.take_all(rows, by=by, source=""))
+    return [
+        (_("新登记单位"), counts["new"]),
+        (_("已登记单位"), counts["known"]),
+        (_("新登记人员（待授权）"), counts["people"]),
+    ]
+
+
+PEOPLE = Taking(
+    importing.PURPOSE,
+    _("导入单位和人员"),
+    importing.COLUMNS,
+    importing.MOST_ROWS,
+    TableForm,
+    _counted,
+    lambda table, fields, by: importing.import_people(table, by=by),
+    back="",
+    note=_(
+        "一行一个单位，或一个单位的一名人员；同一单位有几名人员就写几行。人员的角色由安全管理员授权以后才生效，第一次用手机验证码登录。文件加密保存，只有您能再打开。"
+    ),
+)
+
+
 @admin.register(Organisation)
 class OrganisationAdmin(ReadOnly):
     """Organisations in scope."""
@@ -42,6 +70,23 @@ class OrganisationAdmin(ReadOnly):
     list_display = ("name", "uscc", "kind", "division")
     list_select_related = ("division",)
     search_fields = ("name", "uscc")
+    list_before_template = "admin/import_people.html"
+
+    def get_urls(self) -> list[Any]:
+        """Add the page that takes in a list of organisations and their people."""
+        view = self.admin_site.admin_view(self.take_in)
+        return [path("import/", view, name="accounts_organisation_import"), *super().get_urls()]
+
+    def changelist_view(self, request: HttpRequest, extra_context: dict[str, Any] | None = None) -> HttpResponse:
+        """Lead to the import who may."""
+        return super().changelist_view(
+            request, {"may_import": may(request, importing.PURPOSE), **(extra_context or {})}
+        )
+
+    def take_in(self, request: HttpRequest) -> HttpResponse:
+        """Take in a list of organisations and their people."""
+        back = reverse("admin:accounts_organisation_changelist")
+        return take_in(self, request, PEOPLE._replace(back=back))
 
 
 @admin.register(User)

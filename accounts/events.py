@@ -30,6 +30,8 @@ TOLD = {
     "accounts.ask_second_factor_reset": (_("申请重置第二因素"), ""),
     "accounts.reset_second_factor": (_("重置第二因素"), ""),
     "accounts.refuse_second_factor_reset": (_("不同意重置第二因素"), ""),
+    "accounts.keep_table": (_("上传表格"), ""),
+    "accounts.import_people": (_("批量登记单位和人员"), ""),
     "accounts.sign_request": (_("签名请求"), ""),
     "accounts.choose_channels": (_("设置消息"), ""),
     "accounts.set_address": (_("登记接收消息的号码或邮箱"), ""),

@@ -80,6 +80,8 @@ VERBS: dict[str, frozenset[str]] = {
             "accounts.register_person",
             "accounts.register_organisation",
             "accounts.propose_role",
+            "accounts.keep_table",
+            "accounts.import_people",
             "certificates.render_again",
             "office.send_message_again",
             "accounts.reset_second_factor",
@@ -87,6 +89,7 @@ VERBS: dict[str, frozenset[str]] = {
             "office.move_clock",
             "office.edit_calendar",
             "office.import_calendar",
+            "office.import_calendar_table",
             "office.recount_notices",
         }
     ),

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from typing import Any, ClassVar, cast
 
 from django.contrib import admin
@@ -20,12 +21,38 @@ from accounts.content import download
 from accounts.desk import Button, ReadOnly, is_staff, may
 from accounts.forms import posted
 from accounts.models import User
+from accounts.tables import Row
+from accounts.taking import Fields, Taking, take_in
 from kernel.rules import RuleViolation
 from office.desk import CaseDesk
-from office.forms import CalendarForm, OutageForm
+from office.forms import CalendarForm, CalendarTableForm, OutageForm
 from office.models import CalendarDay, JobRun, Notice, Objection, ObjectionPaper, Outage, Profile
 from office.services import notices, objections
+from office.services.calendar import COLUMNS, MOST_ROWS, year_of_table
 from office.states import ObjectionState
+
+
+def _counted(rows: Sequence[Row], fields: Fields, by: User) -> list[tuple[Any, Any]]:
+    days = year_of_table(fields["year"], rows)
+    replaced = CalendarDay.objects.filter(announced_year=fields["year"]).count()
+    return [
+        (_("放假"), sum(day.is_off for day in days)),
+        (_("调休上班"), sum(not day.is_off for day in days)),
+        (_("替换已有的天数"), replaced),
+    ]
+
+
+YEAR = Taking(
+    "office.import_calendar_table",
+    _("用表格导入全年安排"),
+    COLUMNS,
+    MOST_ROWS,
+    CalendarTableForm,
+    _counted,
+    lambda table, fields, by: notices.import_calendar_table(table, by=by, **fields),
+    back="",
+    note=_("会替换这一年已有的安排，公示期只延长不缩短。"),
+)
 
 
 @admin.register(CalendarDay)
@@ -42,9 +69,17 @@ class CalendarDayAdmin(ModelAdmin):
         return self.has_view_permission(request)
 
     def get_urls(self) -> list[Any]:
-        """Add the page that takes in a whole year."""
-        view = self.admin_site.admin_view(self.take_in)
-        return [path("import/", view, name="office_calendarday_import"), *super().get_urls()]
+        """Add the pages that take in a whole year, typed or as a table."""
+        wrap = self.admin_site.admin_view
+        mine = [
+            path("import/", wrap(self.take_in), name="office_calendarday_import"),
+            path("import/table/", wrap(self.take_table), name="office_calendarday_table"),
+        ]
+        return [*mine, *super().get_urls()]
+
+    def take_table(self, request: HttpRequest) -> HttpResponse:
+        """Take in a year's arrangement as a table."""
+        return take_in(self, request, YEAR._replace(back=reverse("admin:office_calendarday_changelist")))
 
     def take_in(self, request: HttpRequest) -> HttpResponse:
         """Ask for a year's arrangement, then count every open notice again."""

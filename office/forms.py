@@ -11,6 +11,7 @@ from django.utils.translation import gettext as say
 from django.utils.translation import gettext_lazy as _
 
 from accounts.forms import AskedForm
+from accounts.taking import TableForm
 from office.states import ExportFormat
 
 
@@ -53,6 +54,14 @@ class CalendarForm(AskedForm):
         help_text=_("一行一天：2027-01-01,元旦,休；周末上班写“班”。会替换这一年已有的安排，公示期只延长不缩短"),
         widget=forms.Textarea(attrs={"rows": 12}),
     )
+
+
+class CalendarTableForm(TableForm):
+    """The State Council's arrangement of one year, as a table."""
+
+    field_order = ("year", "source", "file")
+    year = forms.IntegerField(label=_("年度"), min_value=2000, max_value=2100)
+    source = forms.CharField(label=_("依据"), help_text=_("通知的文号或网址"), max_length=300)
 
 
 class ExportForm(AskedForm):

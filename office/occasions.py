@@ -10,7 +10,7 @@ from django.utils.translation import gettext_lazy as _
 
 from accounts.models import ApiKey, Deputy, Event, User
 from office.announcing import ANY, BY_EMAIL, HERE_ONLY, Occasion, desk_link, officers, with_deputies
-from office.models import Objection, SignOff
+from office.models import ExportJob, Objection, SignOff
 
 _DAY = date(2026, 12, 9)
 _CASE = {"name": "城北仓库屋顶光伏项目"}
@@ -72,7 +72,39 @@ def _follow(_event: Event, _row: Objection) -> str:
     return reverse("objection-follow")
 
 
+def _export(event: Event, row: ExportJob) -> dict[str, Any]:
+    return {"name": str(row), "rows": row.rows_done, "said": event.reason}
+
+
+def _export_page(_event: Event | None, row: ExportJob) -> str:
+    return reverse("admin:office_exportjob_change", args=[row.pk]) if row.desk else reverse("audit-exports")
+
+
 OCCASIONS = (
+    Occasion(
+        code="office.export_ready",
+        of="office.exportjob",
+        states=("READY",),
+        who=lambda _event, row: [row.asked_by],
+        facts=_export,
+        link=_export_page,
+        channels=HERE_ONLY,
+        subject=_("导出已生成：%(name)s"),
+        text=_("“%(name)s”的导出已生成，共 %(rows)s 行，可以下载。"),
+        example={"name": "单位", "rows": 1200, "said": ""},
+    ),
+    Occasion(
+        code="office.export_failed",
+        of="office.exportjob",
+        states=("FAILED",),
+        who=lambda _event, row: [row.asked_by],
+        facts=_export,
+        link=_export_page,
+        channels=HERE_ONLY,
+        subject=_("导出没有生成：%(name)s"),
+        text=_("“%(name)s”的导出没有生成：%(said)s。处理以后可以重试。"),
+        example={"name": "单位", "rows": 0, "said": "您现在没有导出的权限"},
+    ),
     Occasion(
         code="office.assigned",
         of=ANY,

@@ -15,8 +15,9 @@ from typing import IO, Any, NamedTuple, Protocol
 import xlsxwriter
 from django.utils.translation import gettext as _
 
+from accounts.tables import plain
 from kernel import clock
-from office.services.exports import Digests, plain
+from office.services.exports import Digests
 
 MOST_DIGITS = 15  # a workbook keeps a number as a double, which is exact to so many digits
 MOST_TEXT = 32_000  # a cell of a workbook holds 32,767 characters

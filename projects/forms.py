@@ -238,6 +238,14 @@ class SeriesForm(PlainForm):
     unit = forms.ChoiceField(label=_("功率单位"), choices=[("W", "W"), ("kW", "kW")], initial="W")
 
 
+class BillsForm(PlainForm):
+    """A table of monthly bills."""
+
+    file = forms.FileField(
+        label=_("电费账单表"), help_text=_("XLSX 或 CSV，一行一个月，最大 2 MB"), allow_empty_file=True
+    )
+
+
 class ReadingsForm(forms.Form):
     """Monthly settlement readings in MWh, one box a month of the period."""
 

@@ -46,6 +46,8 @@ urlpatterns = [
     path("owner/periods/<int:pk>/", claims.period, name="period"),
     path("owner/periods/<int:pk>/upload/", claims.upload, name="period-upload"),
     path("owner/periods/<int:pk>/readings/", claims.readings, name="period-readings"),
+    path("owner/periods/<int:pk>/bills/", claims.upload_bills, name="period-bills"),
+    path("owner/periods/<int:pk>/bills/template/", claims.bills_template, name="period-bills-template"),
     path("owner/periods/<int:pk>/report/", claims.report, name="period-report"),
     path(
         "owner/periods/<int:pk>/apply/",

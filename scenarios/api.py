@@ -29,8 +29,8 @@ from accounts.models import Attachment, User
 from accounts.pages import Listed
 from accounts.services.attachments import keep_file
 from accounts.shapes import Key
+from accounts.tables import plain
 from kernel.digest import sha256
-from office.services.exports import plain
 from scenarios.models import Partner, Scene, Upload
 from scenarios.services import uploads
 from scenarios.services.reading import FIELDS, rows

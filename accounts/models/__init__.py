@@ -6,6 +6,7 @@ from accounts.models.deputies import Deputy
 from accounts.models.people import Division, Organisation, RoleGrant, RoleProposal, User
 from accounts.models.reach import Reach
 from accounts.models.records import Attachment, Event, VerbKey, attachment_path
+from accounts.models.tables import TableIn
 
 __all__ = [
     "ApiKey",
@@ -21,6 +22,7 @@ __all__ = [
     "SecondFactorReset",
     "SignInTry",
     "SmsCode",
+    "TableIn",
     "User",
     "VerbKey",
     "attachment_path",

@@ -65,9 +65,9 @@ def register_organisation(
 
 @verb("accounts.register_person")
 def register_person(
-    *, username: str, full_name: str, password: str, by: User, phone_blind: str | None = None, email: str = ""
+    *, username: str, full_name: str, password: str | None, by: User, phone_blind: str | None = None, email: str = ""
 ) -> User:
-    """Let a person sign in; what the person may do comes with the roles.
+    """Let a person sign in; what the person may do comes with the roles. Without a password the first way in is the phone.
 
     Raises RuleViolation ``username_taken``, ``phone_taken`` or ``email_taken``.
     """

@@ -23,6 +23,7 @@ from django.db.models import QuerySet
 from django.utils.translation import gettext as _
 
 from accounts.models import User
+from accounts.tables import plain
 from accounts.workflow import RuleViolation, lock, record, require, verb
 from kernel import clock
 from office.models import MAX_ATTEMPTS, ExportJob
@@ -33,12 +34,6 @@ FIRST_YEAR = 2000
 ROWS_A_STEP = 2000
 BACKOFF_S = 60
 MADE = (1980, 1, 1, 0, 0, 0)  # the ZIP's own time: always the same
-FORMULA = ("=", "+", "-", "@", "\t", "\r")
-
-
-def plain(text: str) -> str:
-    """Return a text that a spreadsheet does not take for a formula."""
-    return f"'{text}" if text.startswith(FORMULA) else text
 
 
 class Sheet(NamedTuple):
@@ -162,7 +157,7 @@ def _fail(job: ExportJob, said: str) -> None:
     now = lock(job)
     if now.state == ExportState.WAITING and now.attempts == job.attempts:
         _move(now, ExportState.FAILED, last_error=said[:500], finished_at=clock.real_now())
-        record("office.make_export", now, by=None, refused="export_failed", said=said[:500])
+        record("office.make_export", now, by=None, reason=said[:500], moved=(ExportState.WAITING, ExportState.FAILED))
 
 
 def span(job: ExportJob) -> tuple[datetime, datetime]:

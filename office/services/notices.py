@@ -7,12 +7,13 @@ from datetime import date, datetime
 
 from django.utils.translation import gettext as _
 
-from accounts.models import Attachment, Division, User
+from accounts.models import Attachment, Division, TableIn, User
+from accounts.services.tables import apply_once, opened
 from accounts.workflow import lock, record, require, verb
 from kernel import clock
 from kernel.digest import sm3
 from office.models import CalendarDay, Notice, NoticePaper, Outage
-from office.services.calendar import lost_days, notice_calendar, read_year
+from office.services.calendar import COLUMNS, MOST_ROWS, lost_days, notice_calendar, read_year, year_of_table
 from office.services.numbers import next_number
 
 EXTENDED = "office.extend_notice"  # the event of a period that became longer
@@ -85,8 +86,22 @@ def import_calendar(*, year: int, lines: str, source: str, by: User, reason: str
     ``lines`` are those of ``read_year``. Returns the notices whose last day or 暂定 changed. Raises RuleViolation ``bad_rows``,
     ``no_source``.
     """
+    return _take_in(year, list(read_year(year, lines)), source=source, by=by, reason=reason)
+
+
+@verb("office.import_calendar_table")
+def import_calendar_table(table: TableIn, *, year: int, source: str, by: User, reason: str = "") -> list[Notice]:
+    """Take in a year's arrangement from a table that was kept, once; otherwise as ``import_calendar``.
+
+    Raises RuleViolation ``table_applied``, ``wrong_table``, ``bad_file``, ``bad_rows`` or ``no_source``.
+    """
+    table = apply_once(table, "office.import_calendar_table")
+    days = year_of_table(year, opened(table, COLUMNS, most_rows=MOST_ROWS).rows)
+    return _take_in(year, days, source=source, by=by, reason=reason or table.sha256)
+
+
+def _take_in(year: int, days: list[CalendarDay], *, source: str, by: User, reason: str) -> list[Notice]:
     require(bool(source.strip()), "no_source", _("请写明依据，例如国办发明电的文号或网址"))
-    days = list(read_year(year, lines))
     for day in days:
         day.source = source
     CalendarDay.objects.filter(announced_year=year).delete()

@@ -11,7 +11,6 @@ import csv
 import gzip
 import io
 import re
-from codecs import BOM_UTF8
 from collections import Counter
 from collections.abc import Iterator
 from datetime import date, datetime, timedelta
@@ -21,6 +20,7 @@ from typing import NamedTuple
 
 from django.utils.translation import gettext as _
 
+from accounts.tables import decoded
 from kernel.rules import RowError, RuleViolation, require
 
 TIME_COLUMNS = ("measured_on", "timestamp", "时间", "采集时间")
@@ -94,19 +94,7 @@ def read_series(content: bytes, *, starts_on: date, ends_on: date, capacity_kw: 
 def _text(content: bytes) -> str:
     if content[:2] == b"\x1f\x8b":
         content = _unpack(content)
-    head = content[:400].removeprefix(BOM_UTF8).lstrip().lower()
-    require(
-        not head.startswith((b"<!doctype", b"<html", b"<?xml")),
-        "bad_file",
-        _("这个文件其实是网页（HTML），不是 CSV；多半是登录过期时另存的，请重新从监控平台导出"),
-    )
-    require(b"\x00" not in content, "bad_file", _("这个文件不是文本表格（可能是 Excel 工作簿），请另存为 CSV 再上传"))
-    for encoding in ("utf-8-sig", "gb18030"):
-        try:
-            return content.decode(encoding)
-        except UnicodeDecodeError:
-            continue
-    raise RuleViolation("bad_file", _("文件的文字编码既不是 UTF-8 也不是 GB 18030，请另存为 UTF-8 的 CSV"))
+    return decoded(content)
 
 
 def _unpack(content: bytes) -> bytes:

@@ -20,12 +20,13 @@ from django.views.decorators.http import require_GET, require_POST
 
 from accounts.roles import Role
 from accounts.services.attachments import keep_file
+from accounts.taking import template
 from certificates.models import Certificate
 from kernel.rules import RuleViolation
 from methodologies.document import parse
-from projects.forms import ReadingsForm, ReasonForm, ReportForm, SeriesForm, VerifyForm
+from projects.forms import BillsForm, ReadingsForm, ReasonForm, ReportForm, SeriesForm, VerifyForm
 from projects.models import MonitoringPeriod, PowerMonth
-from projects.services import periods, sampling
+from projects.services import bills, periods, sampling
 from projects.states import PERIOD_EDITABLE, PeriodState
 from projects.views import progress, samples
 from projects.views.access import acting, must_see
@@ -80,6 +81,7 @@ def _page(
         "may_edit": editable and "projects.upload_series" in verbs.get(period.project.owner_id, ()),
         "series_form": forms.get("series") or SeriesForm(),
         "readings_form": forms.get("readings") or ReadingsForm(period=period),
+        "bills_form": forms.get("bills") or BillsForm(),
         "report_form": forms.get("report") or ReportForm(initial={"verifier": period.verifier}),
         "story": story(period),
         "certificate": Certificate.objects.for_subject(batch).first() if batch else None,
@@ -132,6 +134,34 @@ def readings(request: HttpRequest, pk: int) -> HttpResponse:
         return _page(request, row, refusal, readings=form)
     messages.success(request, _("已保存。请核对每月电量和减排量。"))
     return redirect("period", pk=pk)
+
+
+@login_required
+@require_GET
+def bills_template(request: HttpRequest, pk: int) -> HttpResponse:
+    """A workbook to fill the bills in."""
+    must_see(request, get_object_or_404(MonitoringPeriod, pk=pk))
+    return template(bills.COLUMNS, "bills")
+
+
+@login_required
+@require_POST
+def upload_bills(request: HttpRequest, pk: int) -> HttpResponse:
+    """Keep a table of bills and put its figures into the form of readings, for the owner to look at before saving them."""
+    row = get_object_or_404(MonitoringPeriod, pk=pk)
+    form = BillsForm(request.POST, request.FILES)
+    if not form.is_valid():
+        return _page(request, row, bills=form)
+    file, empty = form.cleaned_data["file"], ReadingsForm(period=row)
+    try:
+        keep_file(row.project.owner, file, by=acting(request))
+        file.seek(0)
+        found = bills.read_bills(file.name, file.read(), months=empty.months)
+    except RuleViolation as refusal:
+        return _page(request, row, refusal, bills=form)
+    initial = {f"m{month.month}": f"{energy.normalize():f}" for month, energy in found.items()}
+    messages.success(request, _("已从表格读入 %d 个月，还没有保存；请核对下面的数字，再按“保存并计算”。") % len(found))
+    return _page(request, row, readings=ReadingsForm(period=row, initial=initial))
 
 
 @login_required

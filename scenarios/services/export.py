@@ -11,10 +11,10 @@ from decimal import Decimal
 from typing import Any
 
 from accounts.models import Event, User
+from accounts.tables import plain
 from accounts.workflow import record, verb
 from kernel import clock
 from kernel.digest import canonical
-from office.services.exports import plain
 from scenarios.models import Act, Citizen, Consent, PartnerLink, PersonalStatement, Refusal
 from scenarios.services.people import person
 from scenarios.services.statements import certificates_of

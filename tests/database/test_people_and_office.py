@@ -79,6 +79,12 @@ def _list(**values: str) -> str:
     return _export(**{**of, **values})
 
 
+def _table(**values: str) -> str:
+    row = {"id": "-1", "purpose": "'x'", "name": "'名单.xlsx'", "size": "1", "sha256": BLIND, "sealed": SEALED}
+    row |= {"uploaded_by_id": OFFICER, "uploaded_at": "now()", **values}
+    return f"INSERT INTO accounts_tablein ({', '.join(row)}) VALUES ({', '.join(row.values())})"
+
+
 A_GRANT = "(SELECT min(id) FROM accounts_rolegrant)"
 ACCOUNTS = {
     "auditor_does_nothing_else": (
@@ -86,6 +92,16 @@ ACCOUNTS = {
         again("accounts_rolegrant", f"user_id = {OFFICER}", role="'AUDITOR'"),
     ),
     "export_waits_once": (f"{_export()}; {_export(id='-2')}",),
+    "table_in_is_sealed": (_table(sealed="'李青,13800000001'"),),
+    "table_in_as_sent": (
+        f"{_table()}; UPDATE accounts_tablein SET sha256 = repeat('0', 64)",
+        f"{_table()}; UPDATE accounts_tablein SET uploaded_by_id = {MAKER}",
+        f"{_table()}; DELETE FROM accounts_tablein",
+    ),
+    "table_in_applied_once": (
+        f"{_table(applied_at='now()')}; UPDATE accounts_tablein SET applied_at = now() + interval '1 second'",
+        f"{_table(applied_at='now()')}; UPDATE accounts_tablein SET applied_at = NULL",
+    ),
     "export_list_waits_once": (f"{_list()}; {_list(id='-2')}",),
     "export_of_book_or_list": (_list(title="''"), _list(format="'PDF'"), _export(query="'q=1'"), _list(book="'UNITS'")),
     "export_stays_as_asked": (

@@ -25,7 +25,7 @@ from carbon_portal.story import World
 from kernel import clock
 from office import sheets
 from office.lists import listing
-from office.models import MAX_ATTEMPTS, ExportJob
+from office.models import MAX_ATTEMPTS, ExportJob, Message
 from office.services import exports, list_exports
 from office.services.exports import Gone, claim, make_waiting
 from office.services.list_exports import cancel_export, download_export, export_list, remove_old, retry_export
@@ -57,7 +57,7 @@ ABOUT = {"desk": DESK, "title": "单位", "query": "", "format": "XLSX", "rows":
 # Lists that only the administrators of the system and of security see, who take nothing away.
 OF_ADMINISTRATORS = {
     "accounts.PersonDeskRow", "accounts.RoleGrantDeskRow", "accounts.RoleProposal", "accounts.SecondFactorReset",
-    "certificates.ParkedDeskRow",
+    "certificates.ParkedDeskRow", "office.DeliveryDeskRow",
 }  # fmt: skip
 
 
@@ -120,6 +120,8 @@ def test_an_officer_takes_the_list_away_as_it_is_filtered(world: World) -> None:
     assert last_event(verb="office.download_export").actor == world.people["officer"]
     assert last_event(verb="office.export_list").data["query"] == "q=91990100"
     assert last_event(verb="office.make_export").data["rows"] == len(rows) - 1
+    told = Message.objects.filter(person=world.people["officer"], template="office.export_ready")
+    assert {message.link for message in told} == {f"/manage/office/exportjob/{job.pk}/change/" for job in jobs.values()}
 
 
 def _looking(person: User) -> HttpRequest:

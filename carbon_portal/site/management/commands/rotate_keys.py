@@ -13,6 +13,7 @@ from accounts.personal import key_id_of, resealed
 SEALED = (
     ("accounts.ApiKey", "sealed"),
     ("accounts.Reach", "phone"),
+    ("accounts.TableIn", "sealed"),
     ("office.Objection", "name_sealed"),
     ("office.Objection", "contact_sealed"),
     ("scenarios.Identity", "phone"),
