@@ -3,6 +3,7 @@
 const FIELD_CACHE = "field";
 const DAY_MS = 24 * 3600 * 1000;
 const PAGE_DAYS = 3; // a kept page nobody needs any more
+const DRAFT_DAYS = 7; // a form nobody came back to
 const PAGE = /^\/field\/(\d+)\/$/;
 
 function fieldDatabase() {
@@ -41,16 +42,19 @@ const fieldStore = {
     await kept.addAll([location.pathname, ...paths]);
   },
 
-  // Take away what nobody needs: yesterday's receipts, and pages of three days ago that nothing waits for. With a case, its page too.
+  // Take away what nobody needs: yesterday's receipts, last week's drafts, and pages of three days ago that nothing waits for. With a
+  // case, its page too. What waits to be sent is never taken away.
   async tidy(done) {
     const records = await fieldStore.all("records");
     const old = records.filter((one) => one.state === "sent" && Date.now() - one.at > DAY_MS);
     await Promise.all(old.map((one) => fieldStore.drop("records", one.key)));
-    const drafts = await fieldStore.all("drafts");
+    const left = await fieldStore.all("drafts");
+    const drafts = left.filter((one) => Date.now() - one.at < DRAFT_DAYS * DAY_MS);
+    await Promise.all(left.filter((one) => !drafts.includes(one)).map((one) => fieldStore.drop("drafts", one.key)));
     const needed = new Set([...records.filter((one) => one.state !== "sent"), ...drafts].map((one) => String(one.case)));
     const kept = await caches.open(FIELD_CACHE);
     for (const request of await kept.keys()) {
-      const page = PAGE.exec(new URL(request.url).pathname);
+      const path = new URL(request.url).pathname, page = path === "/field/" ? [path, ""] : PAGE.exec(path);
       const answer = page && !needed.has(page[1]) ? await kept.match(request) : null;
       const age = answer ? Date.now() - Date.parse(answer.headers.get("Date") || 0) : 0;
       if (answer && (page[1] === String(done) || !(age < PAGE_DAYS * DAY_MS))) await kept.delete(request);

@@ -50,7 +50,7 @@ function localTime(at) {
 const NAMES = ["second", "visited_at", "latitude", "longitude", "accuracy_m", "place_source", "findings", "result"];
 const typed = () => Object.fromEntries(NAMES.map((name) => [name, field(name).value]));
 const draftKey = () => `${form.dataset.by}-${form.dataset.case}`;
-const draft = () => fieldStore.put("drafts", { key: draftKey(), case: form.dataset.case, fields: typed(), photos });
+const draft = () => fieldStore.put("drafts", { key: draftKey(), case: form.dataset.case, at: Date.now(), fields: typed(), photos });
 
 // A photo that was taken just now was taken here; of an older one only the photo itself can say where.
 async function add(files) {
@@ -87,12 +87,21 @@ async function save(event) {
   const wrong = photos.length === 0 ? words["no-photo"] : photos.length > Number(form.dataset.photos) ? words["many-photos"]
     : bytes > MOST_BYTES ? words["too-large"] : "";
   if (wrong) { say(wrong, true); return; }
+  if (form.dataset.saving) return; // pressed twice
+  form.dataset.saving = "yes";
   const given = typed();
   given.visited_at = new Date(given.visited_at).toISOString();
   const { case: of, by, byName, title } = form.dataset;
-  await fieldStore.put("records", { key: crypto.randomUUID(), case: of, title, by, byName, state: "waiting", at: Date.now(), fields: given, photos });
   clearTimeout(typing);
-  await fieldStore.drop("drafts", draftKey());
+  try {
+    await fieldStore.put("records", { key: crypto.randomUUID(), case: of, title, by, byName, state: "waiting", at: Date.now(), fields: given, photos });
+    await fieldStore.drop("drafts", draftKey());
+  } catch {
+    say(words["not-kept"], true);
+    return;
+  } finally {
+    delete form.dataset.saving;
+  }
   photos = [];
   form.reset();
   begin();

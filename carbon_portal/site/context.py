@@ -77,6 +77,8 @@ def _desks(request: HttpRequest) -> list[tuple[Any, str]]:
         desks.append((_("审计"), reverse("audit-pairs")))
     if roles & STAFF:
         desks.append((_("办公后台"), reverse("admin:index")))
+    if roles & {Role.OFFICER, Role.REVIEWER}:
+        desks.append((_("现场核实"), reverse("field-home")))
     if Role.SYSADMIN in roles:
         desks.append((_("运行状况"), reverse("health")))
     return desks
