@@ -13,7 +13,7 @@ from datetime import date
 from typing import Any
 
 from django.conf import settings
-from django.urls import reverse
+from django.urls import NoReverseMatch, reverse
 from django.utils import formats, translation
 from django.utils.functional import Promise
 
@@ -156,6 +156,9 @@ def with_deputies(people: Iterable[User | None]) -> list[User]:
 
 
 def desk_link(row: Any, desk: str = "") -> str:
-    """Return where an officer finds a row: at a desk (``app_model``), else where anybody of the bureau looks at it."""
+    """Return where an officer finds a row: at a desk (``app_model``), else where the bureau looks at such rows, else my work."""
     name = desk or row._meta.concrete_model._meta.label_lower.replace(".", "_")
-    return reverse(f"admin:{name}_change", args=[row.pk])
+    try:
+        return reverse(f"admin:{name}_change", args=[row.pk])
+    except NoReverseMatch:
+        return reverse("admin:index")

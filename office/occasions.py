@@ -5,12 +5,13 @@ from __future__ import annotations
 from datetime import date
 from typing import Any
 
+from django.apps import apps
 from django.urls import reverse
 from django.utils.translation import gettext_lazy as _
 
 from accounts.models import ApiKey, Deputy, Event, User
 from office.announcing import ANY, BY_EMAIL, HERE_ONLY, Occasion, desk_link, officers, with_deputies
-from office.models import ExportJob, Objection, SignOff
+from office.models import Assignment, ExportJob, Objection, SignOff
 
 _DAY = date(2026, 12, 9)
 _CASE = {"name": "城北仓库屋顶光伏项目"}
@@ -23,6 +24,13 @@ def _named(_event: Event, row: Any) -> dict[str, Any]:
 
 def _given_to(event: Event, _row: Any) -> list[User]:
     return list(User.objects.filter(pk=event.data.get("to"), is_active=True))
+
+
+def _case(event: Event, row: Any) -> Any:
+    """The case itself, also where the event is about who has it in hand."""
+    if not isinstance(row, Assignment):
+        return row
+    return apps.get_model(event.data["object_type"])._base_manager.filter(pk=event.data["object_id"]).first()
 
 
 def _security(_event: Event | None, _row: Any) -> str:
@@ -108,7 +116,8 @@ OCCASIONS = (
     Occasion(
         code="office.assigned",
         of=ANY,
-        verbs=("office.assign",),
+        verbs=("office.assign", "office.hand_over"),
+        about=_case,
         who=_given_to,
         facts=_named,
         link=lambda _event, row: desk_link(row),
@@ -116,19 +125,6 @@ OCCASIONS = (
         channels=BY_EMAIL,
         subject=_("有一件分派给了您：%(name)s"),
         text=_("“%(name)s”分派给您承办，在“我的工作”里可以看到时限。"),
-        example=_CASE,
-    ),
-    Occasion(
-        code="office.handed_over",
-        of="office.assignment",
-        verbs=("office.hand_over",),
-        who=_given_to,
-        facts=_named,
-        link=_my_work,
-        necessary=True,
-        channels=BY_EMAIL,
-        subject=_("有一件交接给了您：%(name)s"),
-        text=_("“%(name)s”已交接给您承办，在“我的工作”里可以看到时限。"),
         example=_CASE,
     ),
     Occasion(

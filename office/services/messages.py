@@ -38,7 +38,7 @@ PART = 2_000  # messages written by one statement of a reminder
 def tell(event: Event, row: Any) -> None:
     """Write what follows an event, in its transaction: rolled back with it, and there as soon as it is.
 
-    A row that moved on also settles what was asked for in the state before.
+    A row that moved on settles what was asked for in the state before; so does asking the same of somebody else.
     """
     if event.outcome != Event.Outcome.DONE or row is None or event.object_id is None:
         return
@@ -51,6 +51,10 @@ def tell(event: Event, row: Any) -> None:
             continue
         people = [user for user in occasion.who(event, about) if user.is_active]
         people = [user for user in people if occasion.own or user.pk != event.actor_id]
+        if occasion.action:
+            label = about._meta.concrete_model._meta.label_lower
+            before = Message.objects.filter(template=occasion.code, object_type=label, object_id=about.pk)
+            before.to_do().update(settled_at=clock.now())
         if people or occasion.contact:
             write(occasion, about, people, occasion_key=f"event {event.pk}", event=event)
 

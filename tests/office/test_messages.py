@@ -156,7 +156,13 @@ def test_both_sides_of_an_order_and_the_bureau_are_told_whose_turn_it_is(world: 
     assert told(people["owner-checker"], "projects.issued"), "the story's own units"
     project = project_in(world, ProjectState.SUBMITTED)
     hands.assign(project, to=people["reviewer"], by=people["officer"])
-    assert told(people["reviewer"], "office.assigned")[0].object_id == project.pk
+    (given,) = told(people["reviewer"], "office.assigned")
+    assert given.object_id == project.pk
+    (hand,) = hands.in_hand(people["reviewer"])
+    hands.hand_over(people["reviewer"], to=people["reviewer-two"], rows=[hand], by=people["reviewer"], reason="休假")
+    given.refresh_from_db()
+    assert not given.asks, "it is in another hand"
+    assert told(people["reviewer-two"], "office.assigned")[0].asks
     name_deputy(
         people["officer"],
         people["reviewer"],
