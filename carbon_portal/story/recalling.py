@@ -12,7 +12,7 @@ from scenarios.models import Partner, PartnerLink, Scene
 
 
 def recall() -> World:
-    """Find the people, organisations, accounts and projects of the roofs."""
+    """Find the people, organisations, accounts and projects of the roofs, however far the story was told."""
     world = World(system=User.objects.get(username="system"))
     world.people = {
         user.username: user for user in User.objects.exclude(username="system").filter(citizen__isnull=True)
@@ -23,8 +23,8 @@ def recall() -> World:
     }
     world.projects = {name: Project.objects.get(name=about["name"]) for name, about in PROJECTS.items()}
     world.periods = {name: project.periods.get() for name, project in world.projects.items()}
-    world.transfer = Transfer.objects.get()
-    world.retirement = Retirement.objects.get()
+    world.transfer = Transfer.objects.earliest("pk")
+    world.retirement = Retirement.objects.earliest("pk")
     return world
 
 

@@ -13,6 +13,7 @@ from django.contrib.sessions.backends.db import SessionStore
 from playwright.sync_api import Browser, BrowserContext, Page, ViewportSize, sync_playwright
 
 from accounts.models import User
+from tests.browser.looking import Looking
 from tests.servers import ROOT
 
 SWITCHES = (
@@ -39,6 +40,14 @@ def chromium() -> Iterator[Browser]:
         yield browser
         browser.close()
     del os.environ["DJANGO_ALLOW_ASYNC_UNSAFE"]
+
+
+@pytest.fixture
+def looking(chromium: Browser) -> Iterator[Looking]:
+    """A browser that lays out answers of the test client, without a server."""
+    window = Looking(chromium)
+    yield window
+    window.close()
 
 
 @pytest.fixture

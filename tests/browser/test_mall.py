@@ -12,12 +12,10 @@ from rewards.models import Coupon, CouponUse
 from rewards.states import CouponState
 from tests.browser.conftest import Phones
 from tests.browser.steps import click, snap
-from tests.browser.test_access import barriers, sideways
 from tests.rewards.test_proceeds import KG, pool
 from tests.rewards.test_proceeds import share_proceeds as share
 from tests.shopping import Shop, citizen, gain, offer, operator, shop
 
-LOOKS = {"": None, "dark": ("theme", "dark"), "contrast": ("theme", "contrast"), "xxl": ("size", "xxl")}
 
 
 def test_points_become_a_coupon_that_is_used_once(phones: Phones, committed_world: World, screenshots: Path) -> None:
@@ -34,18 +32,6 @@ def test_points_become_a_coupon_that_is_used_once(phones: Phones, committed_worl
     assert (coupon.state, CouponUse.objects.count()) == (CouponState.USED, 1)
     phone.reload()
     expect(phone.get_by_role("main")).to_contain_text("已在 2 号柜台 核销")
-    paths = {
-        "wallet": "/me/points/",
-        "mall": "/me/mall/",
-        "item": f"/me/mall/{coupon.offer_id}/",
-        "coupons": "/me/coupons/",
-        "coupon": f"/me/coupons/{coupon.pk}/",
-    }
-    wrong = every_look(phone, paths, screenshots)
-    till = phones()
-    set_up(till, here)
-    wrong += every_look(till, {"till": "/till/", "till-device": "/till/device/"}, screenshots)
-    assert wrong == [], "\n".join(wrong)
 
 
 def stocked(world: World, here: Shop) -> None:
@@ -107,25 +93,3 @@ def press_use(page: Page, here: Shop, code: str) -> Any:
     page.get_by_label("店员").select_option(label=here.cashier.name)
     page.get_by_label("PIN").fill(here.pin)
     return click(page, page.get_by_role("button", name="核销", exact=True))
-
-
-def every_look(page: Page, paths: dict[str, str], folder: Path) -> list[str]:
-    """Open pages in light, dark, contrast and the largest size; return what bars people, and what is wider than a phone."""
-    wrong: list[str] = []
-    for look, cookie in LOOKS.items():
-        page.context.clear_cookies(name="theme")
-        if cookie is not None:
-            base = "/".join(page.url.split("/")[:3])
-            page.context.add_cookies([{"name": cookie[0], "value": cookie[1], "url": base}])
-        for name, path in paths.items():
-            page.goto(path)
-            if cookie is not None:
-                expect(page.locator("html")).to_have_attribute(f"data-{cookie[0]}", cookie[1])
-            found = (
-                sideways(page) if look == "xxl" else [*barriers(page), *sideways(page)]
-            )  # larger print has the same colours
-            wrong += [f"{look}: {one}" for one in found]
-            if look in {"", "dark"}:
-                snap(page, folder, f"{name}{'-' if look else ''}{look}")
-    page.context.clear_cookies(name="size")
-    return wrong
