@@ -22,6 +22,7 @@ from scenarios.models import CarbonAccount, Citizen, Scene
 from scenarios.services import consents
 from tests.citizens import registered, verified
 from tests.codes import app_code
+from tests.projects.test_counter import entered
 from tests.shopping import coupon, shop
 from tests.stages import project_in
 from tests.worlds import as_owner
@@ -112,6 +113,7 @@ def desk_pages(world: World) -> dict[str, list[Ask]]:
             page("/nowhere/", 404),
             Ask("verify-revoked", _revoked(world, certificate)),
             Ask("verify-tampered", _changed(certificate, "snapshot", "jsonb_set(snapshot, '{facts}', '[]')"), 409),
+            Ask("certificate-waiting", _changed(certificate, "pdf", "''", "/certificates/{}.pdf"), 503),
             Ask("notice-open", _on_notice(world, "/notices/{}/")),
             Ask("objection-new", _on_notice(world, "/notices/{}/object/")),
             Ask("objection", _objected(world)),
@@ -121,6 +123,7 @@ def desk_pages(world: World) -> dict[str, list[Ask]]:
             *pages(
                 "/owner/", "/owner/projects/new/", f"/owner/projects/{project.pk}/", f"/owner/projects/{project.pk}/periods/new/",
                 f"/owner/periods/{period.pk}/", "/owner/holdings/", "/owner/transfers/new/", f"/owner/transfers/{world.transfer.pk}/",
+                "/messages/", "/account/messages/",
             ),
             *(by_password(path) for path in ("/account/password/", "/account/again/", "/account/sessions/", "/account/2fa/")),
             by_password("/account/2fa/totp/activate/"),
@@ -143,7 +146,11 @@ def desk_pages(world: World) -> dict[str, list[Ask]]:
         ),
         "verifier": pages("/verifier/", f"/verifier/periods/{claim.pk}/"),
         "auditor": pages("/audit/", "/audit/grants/", "/audit/pairs/", "/audit/events/", "/audit/exports/"),
-        "officer": pages("/counter/", f"/counter/{world.organisations['owner'].pk}/new/"),
+        "officer": [
+            *pages("/counter/", f"/counter/{world.organisations['owner'].pk}/new/", "/field/"),
+            Ask("counter-receipt", _entered(world)),
+            Ask("field-visit", _visited(world)),
+        ],
         "admin": pages("/health/"),
     }  # fmt: skip
 
@@ -156,16 +163,30 @@ def _revoked(world: World, certificate: Certificate) -> Press:
     return press
 
 
-def _changed(certificate: Certificate, column: str, value: str) -> Press:
+def _changed(certificate: Certificate, column: str, value: str, path: str = "/verify/{}/") -> Press:
     """Look a certificate up whose row somebody with the owner's password has changed."""
 
     def press(client: Client) -> Any:
         with as_owner(), connection.cursor() as cursor:
             cursor.execute("ALTER TABLE certificates_certificate DISABLE TRIGGER USER")
             cursor.execute(f"UPDATE certificates_certificate SET {column} = {value} WHERE id = %s", [certificate.pk])
-        return client.get(f"/verify/{certificate.number}/")
+        return client.get(path.format(certificate.number))
 
     return press
+
+
+def _entered(world: World) -> Press:
+    """A paper that came in over the counter."""
+
+    def press(client: Client) -> Any:
+        return client.get(f"/counter/entries/{entered(world).counter_entries.get().pk}/")
+
+    return press
+
+
+def _visited(world: World) -> Press:
+    """The form for the phone, of a case that is before the office."""
+    return lambda client: client.get(f"/field/{project_in(world, 'ACCEPTED').pk}/")
 
 
 def _on_notice(world: World, path: str) -> Press:
@@ -209,6 +230,7 @@ def phone_pages(world: World) -> dict[str, list[Ask]]:
             *pages(
                 "/me/", "/me/acts/", f"/me/acts/{act.pk}/", "/me/refusals/", "/me/consents/", "/me/consents/new/", "/me/mine/",
                 "/me/certificates/", "/me/data/", "/me/close/", "/me/points/", "/me/mall/", f"/me/mall/{offer.pk}/", "/me/coupons/",
+                "/me/messages/", "/me/messages/settings/",
             ),
             Ask("me-consent", _agreeing(rider)),
             *(Ask(f"coupon{step}", _bought(rider, step)) for step in ("", "-cancel")),

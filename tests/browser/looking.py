@@ -177,7 +177,7 @@ def page_templates(*folders: str) -> set[str]:
         str(path.relative_to(root))
         for folder in folders
         for path in (root / folder).rglob("*.html")
-        if "{% extends" in path.read_text() and "{% block" in path.read_text()
+        if "pdf" not in path.parts and "{% extends" in path.read_text() and "{% block" in path.read_text()
     }
 
 

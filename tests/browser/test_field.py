@@ -17,8 +17,8 @@ from kernel import clock
 from projects.models import Project, SiteVisit
 from projects.services import reviews
 from tests.browser.conftest import PATIENCE_MS, sign_in
+from tests.browser.looking import barriers, sideways
 from tests.browser.steps import click, fill_day, follow, open_case, press, snap
-from tests.browser.test_access import barriers, sideways
 from tests.papers import photo, picture
 
 NAME, USCC = "石坪村屋顶光伏项目", "91990100MA5C00015U"

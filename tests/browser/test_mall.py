@@ -17,7 +17,6 @@ from tests.rewards.test_proceeds import share_proceeds as share
 from tests.shopping import Shop, citizen, gain, offer, operator, shop
 
 
-
 def test_points_become_a_coupon_that_is_used_once(phones: Phones, committed_world: World, screenshots: Path) -> None:
     world = committed_world
     one, here = citizen(world), shop(world)

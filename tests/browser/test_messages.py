@@ -12,8 +12,8 @@ from office.models import Message
 from office.services import hands
 from projects.states import ProjectState
 from tests.browser.conftest import People, Phones
+from tests.browser.looking import GRAVE, PHONE, RULES, barriers, sideways
 from tests.browser.steps import click, snap
-from tests.browser.test_access import GRAVE, PHONE, RULES, barriers, sideways
 from tests.citizens import consented, partner_of, verified
 from tests.stages import project_in
 
