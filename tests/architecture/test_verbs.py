@@ -64,6 +64,7 @@ def test_every_state_can_be_reached(model: Any) -> None:
     assert reached == set(model.State.values)
 
 
+@pytest.mark.django_db
 @pytest.mark.parametrize("model", WITH_STATE, ids=lambda model: model.__name__)
 def test_every_state_has_a_badge(model: Any) -> None:
     """People read the state as one of nine badges."""
