@@ -14,6 +14,11 @@ from projects.models import Project
 from projects.states import ProjectState
 
 
+def notice_title(project: Project) -> str:
+    """Return the title of the notice that a project is to be registered."""
+    return f"关于“{project.name}”拟予登记的公示"
+
+
 def notice_text(project: Project) -> str:
     """Return the text of the notice that a project is to be registered."""
     return (

@@ -109,7 +109,7 @@ def approve(project: Project, *, by: User, reason: str = "") -> Project:
     apart(project, by=by)
     _replied(project)
     notice = publish(
-        title=_("关于“%s”拟予登记的公示") % project.name,
+        title=published.notice_title(project),
         text=published.notice_text(project),
         division=project.division,
         workdays=project.profile.notice_workdays,

@@ -8,6 +8,7 @@ from typing import Any
 import pytest
 from django.test import Client
 from django.urls import reverse
+from django.utils import translation
 
 from accounts.models import Attachment, Division
 from carbon_portal.story import World
@@ -65,6 +66,14 @@ def test_the_application_is_shown_with_its_notice_as_it_was_on_that_day(world: W
     page = Client().get(reverse("notice", args=[notice.pk])).content.decode()
     assert paper.name in page
     assert paper.sm3 in page
+
+
+def test_a_notice_is_in_the_language_of_the_law_whoever_publishes_it(world: World) -> None:
+    project = project_in(world, "ACCEPTED")
+    with translation.override("en"):
+        notice = reviews.approve(project, by=world.people["reviewer"]).notice
+    assert notice is not None
+    assert notice.title == f"关于“{project.name}”拟予登记的公示"
 
 
 def test_a_paper_is_reached_through_its_own_notice_only(world: World) -> None:
