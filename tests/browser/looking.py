@@ -33,7 +33,9 @@ class Looking:
     """A browser in which an answer of Django's test client is a page, with its own style sheets and content policy."""
 
     def __init__(self, browser: Browser, viewport: ViewportSize = DESK) -> None:
-        context = browser.new_context(locale="zh-CN", viewport=viewport, service_workers="block", reduced_motion="reduce")
+        context = browser.new_context(
+            locale="zh-CN", viewport=viewport, service_workers="block", reduced_motion="reduce"
+        )
         context.route("**/*", self._answer)
         self.page = context.new_page()
         self.errors: list[str] = []
