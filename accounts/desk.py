@@ -25,6 +25,7 @@ from unfold.admin import ModelAdmin
 from accounts.keys import posted_key
 from accounts.models import Event
 from accounts.scope import Acting
+from accounts.searching import holding
 from accounts.visitor import grants_now, is_staff, may, roles_now
 from accounts.workflow import RuleViolation, Unavailable, sentence
 from kernel.workdays import Calendar
@@ -93,6 +94,17 @@ class ReadOnly(ModelAdmin):
         rows = super().get_queryset(request)
         manager: Any = getattr(self.model, "objects", None)
         return manager.visible_to(self.acting(request)) if hasattr(manager, "visible_to") else rows
+
+    def get_search_results(
+        self, request: HttpRequest, queryset: QuerySet[Any], search_term: str
+    ) -> tuple[QuerySet[Any], bool]:
+        """Want every word somewhere in the fields; ``=pk`` and the like are left to the admin."""
+        fields = [str(field) for field in self.get_search_fields(request)]
+        if not fields or any(field[0] in "=^@" for field in fields):
+            return super().get_search_results(request, queryset, search_term)
+        for word in search_term.split():
+            queryset = queryset.filter(holding(self.model, fields, word))
+        return queryset, False
 
     def acting(self, request: HttpRequest) -> Acting:
         """The visitor in all roles in force, asked for once a request."""

@@ -113,6 +113,7 @@ class MonitoringPeriod(models.Model):
     class Meta:
         verbose_name = verbose_name_plural = _("核算期")
         ordering = ("project", "starts_on")
+        indexes = [models.Index(fields=["state", "id"], name="period_state")]
         constraints = [
             # Acts are used once by themselves, so a claim of what arrived late may lie in the same month as another.
             ExclusionConstraint(

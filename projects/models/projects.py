@@ -144,7 +144,12 @@ class Project(models.Model):
     class Meta:
         verbose_name = verbose_name_plural = _("减排项目")
         ordering = ("-pk",)
-        indexes = [models.Index(fields=["state", "due_on"], name="project_state_due")]
+        indexes = [
+            models.Index(fields=["state", "due_on"], name="project_state_due"),
+            models.Index(
+                fields=["due_on", "id"], name="project_due"
+            ),  # a desk of several states shows what is due first
+        ]
         constraints = [
             two_people(
                 "project_confirmed_by_another", "submitted_by", "confirmed_by", _("发起代表和确认代表要是两个人")

@@ -1,4 +1,5 @@
-"""An office day by keyboard alone on a small screen: my work, a case, the opinion with a phrase, review and signature by others, a deputy.
+"""An office day by keyboard alone on a small screen: my work, a case, the opinion with a phrase, review and signature by others, an
+objection and its answer, a deputy.
 
 Nothing is clicked: Tab, Enter, Alt and a figure, and what is typed.
 """
@@ -17,17 +18,20 @@ from accounts.models import Division, Event
 from accounts.roles import Role
 from carbon_portal.story import World
 from kernel import clock
-from office.models import Profile, SignOff
+from office.models import Objection, Profile, SignOff
 from office.services.clock import move_clock
 from office.services.phrases import add_phrase
 from projects.models import Project
 from projects.states import ProjectState
-from tests.browser.steps import snap
+from tests.browser.conftest import Phones
+from tests.browser.steps import press, snap
 from tests.stages import person, project_in
 
 SMALL = {"width": 1366, "height": 768}
 PATIENCE_MS, MOST_TABS = 15_000, 90
 NAME = "城北冷库屋顶光伏项目"
+OBJECTION = "公示的装机容量是 500 kW，现场只装了 920 块组件，请核对后再登记。"
+ANSWER = "现场清点为 920 块 545 W 组件，合 501 kW，与公示一致。"
 
 AtDesk = Callable[[str], Page]
 
@@ -97,9 +101,12 @@ def office(committed_world: World) -> World:
     return world
 
 
-def test_a_decision_of_three_people_and_a_deputys_day(office: World, at_desk: AtDesk, screenshots: Path) -> None:
+def test_a_decision_of_three_people_an_objection_and_a_deputys_day(
+    office: World, at_desk: AtDesk, phones: Phones, screenshots: Path
+) -> None:
     draft_with_a_phrase(at_desk("reviewer"), screenshots)
     review_and_sign(at_desk("reviewer-2"), at_desk("the-leader"), screenshots)
+    answer_an_objection(at_desk("officer"), at_desk("registrar"), phones(), screenshots)
     officer, colleague = at_desk("officer"), at_desk("colleague")
     name_the_deputy(office, officer, screenshots)
     accept_as_deputy(colleague, screenshots)
@@ -148,6 +155,30 @@ def review_and_sign(reviewer: Page, leader: Page, screenshots: Path) -> None:
     assert case.notice is not None
     assert (case.state, case.approved_by.username) == (ProjectState.PUBLIC_NOTICE, "the-leader")  # type: ignore[union-attr]
     assert SignOff.objects.get().opinion == "符合方法学适用条件，拟同意公示。"
+
+
+def answer_an_objection(officer: Page, registrar: Page, visitor: Page, screenshots: Path) -> None:
+    """A stranger objects on the phone; one investigates, another decides, the first answers, and the stranger reads it."""
+    notice = Project.objects.get(name=NAME).notice
+    assert notice is not None
+    visitor.goto(f"/notices/{notice.pk}/object/")
+    for label, text in (("异议内容", OBJECTION), ("姓名或单位名称", "郑明远"), ("联系方式", "13800000042")):
+        visitor.get_by_label(label).fill(text)
+    press(visitor, "提交异议")
+    number = Objection.objects.get(notice=notice).number
+    for page, words in ((officer, "受理异议"), (officer, "开始调查"), (registrar, "异议不成立"), (officer, "答复")):
+        page.goto("/manage/")
+        enter(page, "异议台")
+        enter(page, number)
+        snap(page, screenshots, f"office-{words}")
+        enter(page, words)
+        tab_to(page, "id_reason")
+        page.keyboard.type(ANSWER)
+        enter(page, words)
+        expect(page.get_by_text(f"已办理：{words}")).to_be_visible()
+    visitor.reload()
+    expect(visitor.get_by_role("main")).to_contain_text(ANSWER)
+    snap(visitor, screenshots, "objection-answered")
 
 
 def name_the_deputy(world: World, officer: Page, screenshots: Path) -> None:
