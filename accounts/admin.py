@@ -97,6 +97,12 @@ class UserAdmin(ReadOnly):
     list_display = ("username", "full_name", "is_active", "last_login")
     fields = ("username", "full_name", "email", "is_active", "date_joined", "last_login")
 
+    def get_queryset(self, request: HttpRequest) -> QuerySet[Any]:
+        """People who hold or held a role in the visitor's division, and those who never had one."""
+        within = RoleGrant.objects.visible_to(request.user)
+        known = Q(pk__in=within.values("user")) | ~Q(pk__in=RoleGrant.objects.values("user"))
+        return super().get_queryset(request).filter(known)
+
 
 @admin.register(RoleGrant)
 class RoleGrantAdmin(ReadOnly):

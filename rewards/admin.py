@@ -35,6 +35,7 @@ from rewards.models import (
 )
 from rewards.services import coupons, mall, proceeds, riders, rules, tills
 from rewards.states import CouponState, OfferState, PoolState
+from scenarios.models import Upload
 from trading.models import Agreement
 from trading.states import AgreementState
 
@@ -354,6 +355,10 @@ class PointsRunAdmin(ReadOnly):
     needs = "rewards.set_rule"
     list_display = ("upload", "scene", "rule", "at")
     list_select_related = ("upload", "scene", "rule__scene")
+
+    def get_queryset(self, request: HttpRequest) -> QuerySet[Any]:
+        """Those of the uploads in scope."""
+        return super().get_queryset(request).filter(upload__in=Upload.objects.visible_to(request.user))
 
 
 @admin.register(CouponUse)

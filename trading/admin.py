@@ -109,6 +109,10 @@ class CashJournalAdmin(ReadOnly):
     list_display = ("__str__", "instruction", "by", "business_at")
     list_select_related = ("instruction", "by")
 
+    def get_queryset(self, request: HttpRequest) -> QuerySet[Any]:
+        """Those of payments in scope."""
+        return super().get_queryset(request).filter(instruction__in=CashInstruction.objects.visible_to(request.user))
+
 
 class ItemLines(TabularInline):
     """The inventory of an event, to read."""
