@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from datetime import date
 from typing import Any, ClassVar, cast
 
 from django.contrib import admin
@@ -24,6 +25,7 @@ from accounts.models import User
 from accounts.tables import Row
 from accounts.taking import Fields, Taking, take_in
 from kernel.rules import RuleViolation
+from kernel.workdays import Calendar
 from office.desk import CaseDesk
 from office.forms import CalendarForm, CalendarTableForm, OutageForm
 from office.models import CalendarDay, JobRun, Notice, Objection, ObjectionPaper, Outage, Profile
@@ -225,6 +227,10 @@ class ObjectionDesk(CaseDesk):
         """Those the person has a step for: looking at who objected is none."""
         mine = {state for button in self.buttons[:-1] if may(request, button.name) for state in button.states}
         return super().waiting(request).filter(state__in=mine)
+
+    def limit_of(self, obj: Any, days: Calendar) -> tuple[date | None, int | None]:
+        """The time runs for the answer; once it is given, only the closing is left, and nothing is late."""
+        return (None, None) if obj.state == _O.ANSWERED else super().limit_of(obj, days)
 
     @admin.display(description=_("证明材料"), empty_value="—")
     def files(self, obj: Objection) -> str:

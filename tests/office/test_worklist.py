@@ -18,6 +18,7 @@ from office.services import clock as business_clock
 from office.services.calendar import calendar
 from office.services.clock import move_clock
 from projects.states import ProjectState
+from tests.office.test_objections import objection_in
 from tests.stages import give, period_in, project_in, retirement_in
 
 MOST_QUERIES = 45  # of which the skin asks for roles some twenty times
@@ -57,6 +58,13 @@ def test_the_most_urgent_comes_first_and_what_is_overdue_is_red(world: World) ->
     assert page.context["waiting"][0].title == urgent.name
     assert page.context["late"] >= 1
     assert 'class="work-limit late"' in page.content.decode()
+
+
+def test_an_answered_objection_waits_to_be_closed_and_is_not_late(world: World) -> None:
+    objection = objection_in(world, "ANSWERED")
+    move_clock(forward=timedelta(days=60), by=world.system, reason="过两个月")
+    waiting = start_page(world, "officer").get("/manage/").context["waiting"]
+    assert [one.limit for one in waiting if one.title == objection.number] == [None]
 
 
 def test_a_notice_that_runs_waits_for_nobody(world: World) -> None:
