@@ -185,10 +185,14 @@ class Desk(ReadOnly):
         form_url: str = "",
         extra_context: dict[str, Any] | None = None,
     ) -> HttpResponse:
-        """Show the row with its verbs and what happened so far."""
+        """Show the row with what belongs beside it."""
         obj = self.get_object(request, object_id or "")
-        extra = {"presses": self._presses(request, obj), "events": self._events(obj)} if obj is not None else {}
+        extra = self.beside(request, obj) if obj is not None else {}
         return super().changeform_view(request, object_id, form_url, {**(extra_context or {}), **extra})
+
+    def beside(self, request: HttpRequest, obj: Any) -> dict[str, Any]:
+        """Return what the page of a row shows beside its fields: its verbs and what happened so far; a desk adds its own."""
+        return {"presses": self._presses(request, obj), "events": self._events(obj)}
 
     def _presses(self, request: HttpRequest, obj: Model) -> list[dict[str, Any]]:
         name = f"admin:{self.opts.app_label}_{self.opts.model_name}_press"

@@ -114,7 +114,11 @@ def _workbook(name: str, content: bytes, notes: list[str]) -> Iterator[tuple[int
             notes.append(_("只读第一张工作表“%s”") % book.sheet_names[0])
         return enumerate(sheet.to_python(skip_empty_area=False), start=1)
     except (CalamineError, ValueError, IndexError) as error:
-        raise RuleViolation("bad_file", _("工作簿读不出来，可能损坏或加了密码，请另存为新的 XLSX")) from error
+        raise _unreadable() from error
+
+
+def _unreadable() -> RuleViolation:
+    return RuleViolation("bad_file", _("工作簿读不出来，可能损坏或加了密码，请另存为新的 XLSX"))
 
 
 class _Measure:
@@ -130,7 +134,7 @@ class _Measure:
         parser.Parse(content, True)
 
     def _doctype(self, *_about: Any) -> None:
-        raise RuleViolation("bad_file", _("工作簿读不出来，可能损坏或加了密码，请另存为新的 XLSX"))
+        raise _unreadable()
 
     def _element(self, name: str, attributes: dict[str, str]) -> None:
         tag = name.rpartition(":")[2]
@@ -178,8 +182,7 @@ def _measured(content: bytes) -> bool:
             try:
                 measure.part(packed.read(part))
             except expat.ExpatError as error:
-                said = _("工作簿读不出来，可能损坏或加了密码，请另存为新的 XLSX")
-                raise RuleViolation("bad_file", said) from error
+                raise _unreadable() from error
     return measure.formulas
 
 

@@ -19,7 +19,6 @@ from django.utils.functional import Promise
 
 from accounts.models import Deputy, Division, Event, Organisation, RoleGrant, User
 from accounts.roles import DEPUTISED, REPRESENTATIVES, VERBS
-from kernel import clock
 from office.states import Channel
 
 Words = str | Promise
@@ -129,8 +128,7 @@ def following(event: Event) -> Iterator[Occasion]:
 
 
 def _in_force() -> Any:
-    now = clock.now()
-    return RoleGrant.objects.filter(user__is_active=True, valid_from__lte=now).exclude(valid_to__lte=now)
+    return RoleGrant.objects.in_force().filter(user__is_active=True)
 
 
 def people_of(organisation: Organisation | int, *roles: str) -> list[User]:
@@ -142,9 +140,7 @@ def people_of(organisation: Organisation | int, *roles: str) -> list[User]:
 def officers(division: Division, verb: str) -> list[User]:
     """Return the officers who may call a verb on a row of a division, and who stands in for them today."""
     roles = [role for role in DEPUTISED if verb in VERBS[role]]
-    parts = division.path.split(".")
-    above = [".".join(parts[:n]) for n in range(1, len(parts) + 1)]
-    held = _in_force().filter(role__in=roles, division__path__in=above)
+    held = _in_force().reaching(division).filter(role__in=roles)
     return with_deputies(User.objects.filter(pk__in=held.values("user")).order_by("pk"))
 
 

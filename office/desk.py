@@ -87,27 +87,18 @@ class CaseDesk(Desk):
         """Phrases stand beside the field they are put into."""
         return {"phrases": Phrase.objects.visible_to(request.user)}
 
-    def changeform_view(
-        self,
-        request: HttpRequest,
-        object_id: str | None = None,
-        form_url: str = "",
-        extra_context: dict[str, Any] | None = None,
-    ) -> HttpResponse:
-        """Show the case with its clock, papers, hand and chain."""
-        obj = self.get_object(request, object_id or "")
-        extra: dict[str, Any] = {}
-        if obj is not None:
-            extra = {
-                "case": obj,
-                "limit": clock_of(self, obj, today=clock.today(), days=calendar()),
-                "documents": self.documents(obj),
-                "hand": hands.of_case(obj),
-                "chain": signoffs.of_case(obj) if self.concrete is not SignOff else None,
-                "give": self._address("assign", obj.pk) if hasattr(obj, "division") else "",
-                **self.confirm_context(request, obj),
-            }
-        return super().changeform_view(request, object_id, form_url, {**(extra_context or {}), **extra})
+    def beside(self, request: HttpRequest, obj: Any) -> dict[str, Any]:
+        """The case with its clock, papers, hand and chain."""
+        return {
+            **super().beside(request, obj),
+            "case": obj,
+            "limit": clock_of(self, obj, today=clock.today(), days=calendar()),
+            "documents": self.documents(obj),
+            "hand": hands.of_case(obj),
+            "chain": signoffs.of_case(obj) if self.concrete is not SignOff else None,
+            "give": self._address("assign", obj.pk) if hasattr(obj, "division") else "",
+            **self.confirm_context(request, obj),
+        }
 
     @admin.display(description=gettext_lazy("时限"), ordering="due_on", empty_value="—")
     def time_left(self, obj: Any) -> SafeString | None:

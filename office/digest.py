@@ -50,8 +50,7 @@ def tell_officers() -> int:
     today = clock.today()
     if clock.local(clock.now()).hour < NOT_BEFORE or not calendar().is_workday(today):
         return 0
-    now = clock.now()
-    held = RoleGrant.objects.filter(role__in=STAFF - READERS, valid_from__lte=now).exclude(valid_to__lte=now)
+    held = RoleGrant.objects.in_force().filter(role__in=STAFF - READERS)
     officers = User.objects.filter(is_active=True, pk__in=held.values("user"))
     with job_run("office.digest") as run:
         for person in officers.exclude(digests__on_day=today).order_by("pk"):

@@ -125,25 +125,22 @@ class ExportDesk(Desk):
             (_("筛选条件"), query or "—"),
         ]
 
-    def changeform_view(
-        self,
-        request: HttpRequest,
-        object_id: str | None = None,
-        form_url: str = "",
-        extra_context: dict[str, Any] | None = None,
+    def beside(self, request: HttpRequest, obj: Any) -> dict[str, Any]:
+        """Add how far an export is, its file, and the list it is of."""
+        return {
+            **super().beside(request, obj),
+            "job": obj,
+            "download_url": reverse("admin:office_exportjob_download", args=[obj.pk]),
+            "about": list_exports.about(obj, obj.asked_by, obj.data_sha256) if obj.data_sha256 else (),
+            "again_url": self._list_of(obj),
+        }
+
+    def render_change_form(
+        self, request: HttpRequest, context: dict[str, Any], *args: Any, **kwargs: Any
     ) -> HttpResponse:
-        """Show how far an export is; the page asks again by itself while it waits."""
-        job = self.get_object(request, object_id or "")
-        extra: dict[str, Any] = {}
-        if isinstance(job, ExportJob):
-            extra = {
-                "job": job,
-                "download_url": reverse("admin:office_exportjob_download", args=[job.pk]),
-                "about": list_exports.about(job, job.asked_by, job.data_sha256) if job.data_sha256 else (),
-                "again_url": self._list_of(job),
-            }
-        answer = super().changeform_view(request, object_id, form_url, {**(extra_context or {}), **extra})
-        if isinstance(job, ExportJob) and job.state == ExportState.WAITING and request.method == "GET":
+        """Let the page ask again by itself while the export waits."""
+        answer = super().render_change_form(request, context, *args, **kwargs)
+        if context["job"].state == ExportState.WAITING and request.method == "GET":
             answer["Refresh"] = str(REFRESH_S)
         return answer
 

@@ -117,20 +117,13 @@ class ProjectDesk(CaseDesk):
         mine = CounterEntry.objects.filter(Q(entered_by=request.user) | Q(entered_for=request.user))
         return super().waiting(request).exclude(pk__in=mine.values("project"))
 
-    def changeform_view(
-        self,
-        request: HttpRequest,
-        object_id: str | None = None,
-        form_url: str = "",
-        extra_context: dict[str, Any] | None = None,
-    ) -> HttpResponse:
-        """Show what came on paper, and what was found on site."""
-        case = self.get_object(request, object_id or "")
-        extra: dict[str, Any] = {}
-        if case is not None:
-            extra["visits"] = fielddesks.with_photos(case.visits)
-            extra["entries"] = case.counter_entries.select_related("entered_by", "entered_for").order_by("pk")
-        return super().changeform_view(request, object_id, form_url, {**(extra_context or {}), **extra})
+    def beside(self, request: HttpRequest, obj: Any) -> dict[str, Any]:
+        """Add what came on paper, and what was found on site."""
+        return {
+            **super().beside(request, obj),
+            "visits": fielddesks.with_photos(obj.visits),
+            "entries": obj.counter_entries.select_related("entered_by", "entered_for").order_by("pk"),
+        }
 
     def _call(self, request: HttpRequest, button: Button, obj: Model, reason: str) -> Exception | None:
         if self.chained(button, obj):

@@ -92,17 +92,9 @@ class VisitDesk(Desk):
         """Those that wait for the person: nobody else can confirm them."""
         return super().waiting(request).filter(second=request.user)
 
-    def changeform_view(
-        self,
-        request: HttpRequest,
-        object_id: str | None = None,
-        form_url: str = "",
-        extra_context: dict[str, Any] | None = None,
-    ) -> HttpResponse:
-        """Show what was found, with the photos."""
-        visit = self.get_object(request, object_id or "")
-        extra = {"visits": with_photos(SiteVisit.objects.filter(pk=visit.pk))} if visit is not None else {}
-        return super().changeform_view(request, object_id, form_url, {**(extra_context or {}), **extra})
+    def beside(self, request: HttpRequest, obj: Any) -> dict[str, Any]:
+        """Add what was found, with the photos."""
+        return {**super().beside(request, obj), "visits": with_photos(SiteVisit.objects.filter(pk=obj.pk))}
 
 
 def with_photos(rows: QuerySet[SiteVisit]) -> QuerySet[SiteVisit]:

@@ -173,10 +173,9 @@ class User(AbstractBaseUser):
 
     def grants_now(self) -> models.QuerySet[RoleGrant]:
         """Return the grants in force at the business time: one's own, and those of the officers one stands in for today."""
-        now = clock.now()
         whose = Q(user=self) | Q(user__in=self.stands_in.in_force().values("absent"), role__in=DEPUTISED)
         there = Q() if self.acting_for is None else Q(organisation=self.acting_for)
-        return RoleGrant.objects.filter(whose, there, Q(valid_to=None) | Q(valid_to__gt=now), valid_from__lte=now)
+        return RoleGrant.objects.in_force().filter(whose, there)
 
     def verbs(self) -> set[str]:
         """Return the verbs the person may call now, somewhere."""
@@ -217,6 +216,16 @@ HAS_ITS_PLACE = (
 
 class RoleGrantQuerySet(models.QuerySet["RoleGrant"]):
     """Role grants."""
+
+    def in_force(self) -> RoleGrantQuerySet:
+        """Those at the business time."""
+        now = clock.now()
+        return self.filter(Q(valid_to=None) | Q(valid_to__gt=now), valid_from__lte=now)
+
+    def reaching(self, division: Division) -> RoleGrantQuerySet:
+        """Those of a division and of the divisions above it."""
+        parts = division.path.split(".")
+        return self.filter(division__path__in=[".".join(parts[:n]) for n in range(1, len(parts) + 1)])
 
     def visible_to(self, user: Any) -> RoleGrantQuerySet:
         """Those inside the divisions of a person of the bureau."""

@@ -18,11 +18,7 @@ from office.models import Assignment
 
 def colleagues(division: Division) -> QuerySet[User]:
     """Return the officers whose own roles in force reach a division."""
-    parts = division.path.split(".")
-    above = [".".join(parts[:n]) for n in range(1, len(parts) + 1)]
-    now = clock.now()
-    held = RoleGrant.objects.filter(role__in=DEPUTISED, division__path__in=above, valid_from__lte=now)
-    held = held.exclude(valid_to__lte=now)
+    held = RoleGrant.objects.in_force().reaching(division).filter(role__in=DEPUTISED)
     return User.objects.filter(is_active=True, pk__in=held.values("user")).order_by("full_name", "pk")
 
 
