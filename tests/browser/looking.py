@@ -22,6 +22,7 @@ from playwright.sync_api import Browser, Page, Route, ViewportSize
 
 from accounts.models import User
 from tests.browser.asking import Ask
+from tests.browser.pictures import picture
 
 HOST = "http://portal.localhost"
 PHONE, DESK = ViewportSize(width=360, height=740), ViewportSize(width=1280, height=900)
@@ -199,7 +200,7 @@ def look_at(pages: Mapping[str, Sequence[Ask]], looking: Looking, folder: Path) 
                 continue
             page = looking.show(client, answer)
             seen |= {str(template.name) for template in answer.templates}
-            page.screenshot(path=folder / f"page-{ask.name}.jpg", type="jpeg", quality=60)
+            picture(page, folder / f"page-{ask.name}.jpg", type="jpeg", quality=60)
             wrong += [*barriers(page), *sideways(page), *sideways(page, "xxl")]
             english, chinese = _asked(client, ask, "en", known)
             wrong += [*chinese, *sideways(looking.show(client, english), "xxl")]

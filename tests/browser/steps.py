@@ -11,6 +11,8 @@ from typing import Any
 import pytest
 from playwright.sync_api import Locator, Page, Response, expect
 
+from tests.browser.pictures import picture
+
 DONE_S = 60  # how long a certificate's file may take
 
 
@@ -132,4 +134,4 @@ def verify(page: Page, number: str, verdict: str) -> None:
 
 def snap(page: Page, folder: Path, name: str, **more: Any) -> None:
     """Keep a picture of the whole page."""
-    page.screenshot(path=folder / f"{name}.png", full_page=True, **more)
+    picture(page, folder / f"{name}.png", full_page=True, **more)

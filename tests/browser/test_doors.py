@@ -11,7 +11,7 @@ from playwright.sync_api import Page, expect
 from accounts.services.tries import begin_try
 from carbon_portal.story import World
 from tests.browser.conftest import People
-from tests.browser.steps import click
+from tests.browser.steps import click, snap
 from tests.codes import app_code
 
 
@@ -34,27 +34,27 @@ def test_an_officer_comes_in_on_the_first_and_on_the_second_day(
 ) -> None:
     page = people("")
     page.goto("/login/")
-    page.screenshot(path=screenshots / "doors-login.png", full_page=True)
+    snap(page, screenshots, "doors-login")
     type_password(page, "officer", settings.DEMO_PASSWORD)
     expect(page.get_by_role("heading", level=1)).to_have_text("先设置第二因素")
-    page.screenshot(path=screenshots / "doors-start.png", full_page=True)
+    snap(page, screenshots, "doors-start")
     click(page, page.get_by_role("link", name="开始设置"))
     picture = page.get_by_role("img", name=re.compile("二维码"))
     assert picture.evaluate("image => image.complete && image.naturalWidth > 0")
     secret = page.locator("#secret").inner_text()
-    page.screenshot(path=screenshots / "doors-qr.png", full_page=True)
+    snap(page, screenshots, "doors-qr")
     type_code(page, app_code(secret), "启用")
     expect(page.locator(".paper-codes li")).to_have_count(10)
-    page.screenshot(path=screenshots / "doors-codes.png", full_page=True)
+    snap(page, screenshots, "doors-codes")
     page.goto("/account/sessions/")
     expect(page.get_by_role("main")).to_contain_text("就是这里")
-    page.screenshot(path=screenshots / "doors-sessions.png", full_page=True)
+    snap(page, screenshots, "doors-sessions")
     assert page.goto("/manage/").status == 200  # type: ignore[union-attr]
 
     page.context.clear_cookies()
     type_password(page, "officer", settings.DEMO_PASSWORD)
     expect(page.get_by_role("heading", level=1)).to_have_text("第二因素")
-    page.screenshot(path=screenshots / "doors-code.png", full_page=True)
+    snap(page, screenshots, "doors-code")
     type_code(page, app_code(secret, later=1), "登录")
     assert page.goto("/manage/").status == 200  # type: ignore[union-attr]
 
@@ -64,4 +64,4 @@ def test_an_officer_comes_in_on_the_first_and_on_the_second_day(
     type_password(page, "reviewer", "wrong")
     type_password(page, "reviewer", settings.DEMO_PASSWORD)
     expect(page.get_by_role("alert")).to_contain_text(re.compile(r"\d\d:\d\d 以后可以再试"))
-    page.screenshot(path=screenshots / "doors-closed.png", full_page=True)
+    snap(page, screenshots, "doors-closed")
