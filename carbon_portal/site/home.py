@@ -13,7 +13,7 @@ from projects.models import PowerMonth, Project
 from projects.states import ProjectState
 from projects.views import public
 from registry.models import Batch, Block, Journal
-from registry.states import JournalKind, UnitState
+from registry.states import UNIT_ENDED, JournalKind, UnitState
 
 TONES: dict[str, str] = {UnitState.AVAILABLE: "available", UnitState.RETIRED: "retired"}
 
@@ -29,13 +29,13 @@ class Entry(NamedTuple):
 
 
 def overview() -> dict[str, Any]:
-    """Return the figures of the home page: issued = held + retired (t), notices running, entries, the last batch."""
+    """Return the figures of the home page: issued = held + retired + cancelled (t), notices running, entries, the last batch."""
     issued_t = Batch.objects.aggregate(t=Sum(F("serial_to") - F("serial_from") + 1))["t"] or 0
-    retired_t = Block.objects.open().filter(state=UnitState.RETIRED).tonnes()
     return {
         "issued_t": issued_t,
-        "retired_t": retired_t,
-        "held_t": Block.objects.open().exclude(state=UnitState.RETIRED).tonnes(),
+        "retired_t": Block.objects.open().filter(state=UnitState.RETIRED).tonnes(),
+        "cancelled_t": Block.objects.open().filter(state=UnitState.CANCELLED).tonnes(),
+        "held_t": Block.objects.open().exclude(state__in=UNIT_ENDED).tonnes(),
         "projects": Project.objects.filter(state=ProjectState.REGISTERED).count(),
         "notices": public.running()[:5],
         "entries": _entries(),

@@ -20,7 +20,8 @@ from kernel import clock
 from kernel.identifiers import unit_serial
 from projects.models import MonitoringPeriod, Project
 from registry.models.accounts import HoldingAccount
-from registry.states import JOURNAL_LETTERS, UNIT_BADGES, JournalKind, UnitState
+from registry.models.legs import legs_balance, state_follows, words
+from registry.states import JOURNAL_LETTERS, UNIT_BADGES, UNIT_ENDED, JournalKind, UnitState
 
 
 class Series(models.Model):
@@ -53,30 +54,6 @@ class Series(models.Model):
         return f"{self.adm6}-{self.meth7}-{self.proj6}-{self.vintage}"
 
 
-def _legs_balance() -> str:
-    """Compare, per batch, what a journal closed with what it opened; an issue opens exactly its batch and closes nothing."""
-    return """
-        IF NOT EXISTS (SELECT 1 FROM registry_block WHERE opened_by_id = NEW.id) THEN {refuse} END IF;
-        IF NEW.kind = 'ISSUE' THEN
-            IF EXISTS (SELECT 1 FROM registry_block WHERE closed_by_id = NEW.id)
-                OR (SELECT range_agg(serials) FROM registry_block WHERE opened_by_id = NEW.id) IS DISTINCT FROM
-                   (SELECT range_agg(int8range(serial_from, serial_to, '[]')) FROM registry_batch WHERE journal_id = NEW.id)
-                OR EXISTS (SELECT 1 FROM registry_block k JOIN registry_batch b ON b.id = k.batch_id
-                           WHERE k.opened_by_id = NEW.id AND (b.journal_id <> NEW.id OR b.series_id <> k.series_id))
-            THEN {refuse} END IF;
-        ELSIF EXISTS (
-            SELECT 1 FROM (
-                SELECT series_id, batch_id, serials, true AS opened FROM registry_block WHERE opened_by_id = NEW.id
-                UNION ALL
-                SELECT series_id, batch_id, serials, false FROM registry_block WHERE closed_by_id = NEW.id
-            ) AS legs
-            GROUP BY series_id, batch_id
-            HAVING range_agg(serials) FILTER (WHERE opened) IS DISTINCT FROM range_agg(serials) FILTER (WHERE NOT opened)
-        ) THEN {refuse} END IF;
-        RETURN NULL;
-    """
-
-
 class JournalQuerySet(models.QuerySet["Journal"]):
     """Journals."""
 
@@ -89,7 +66,7 @@ class JournalQuerySet(models.QuerySet["Journal"]):
 class Journal(models.Model):
     """The header of one change to the books: who, why, when. Balanced when it commits."""
 
-    kind = models.CharField(_("种类"), max_length=8, choices=JournalKind.choices)
+    kind = models.CharField(_("种类"), max_length=12, choices=JournalKind.choices)
     by = models.ForeignKey(User, models.PROTECT, related_name="+", verbose_name=_("办理人"))
     reason = models.TextField(_("事由"), blank=True)
     business_at = models.DateTimeField(_("业务时间"), default=clock.now)
@@ -114,7 +91,7 @@ class Journal(models.Model):
                 timing=pgtrigger.Deferred,
                 code="unbalanced",
                 message=_("这笔流水关掉的编号和打开的不一致，没有入账"),
-                body=_legs_balance(),
+                body=legs_balance(),
             ),
         ]
 
@@ -268,7 +245,15 @@ class Block(models.Model):
                 operation=pgtrigger.Update,
                 code="retired_is_final",
                 message=_("已注销的减排量不能再动"),
-                body="IF OLD.state = 'RETIRED' THEN {refuse} END IF; RETURN NEW;",
+                body=f"IF OLD.state IN ({words(UNIT_ENDED)}) THEN {{refuse}} END IF; RETURN NEW;",
+            ),
+            Guard(
+                name="block_state_follows_journal",
+                operation=pgtrigger.Insert | pgtrigger.Update,
+                code="wrong_journal",
+                message=_("这种流水不能让减排量从一种状态变成另一种状态，没有入账"),
+                declare=[("journal_kind", "text")],
+                body=state_follows(),
             ),
             Guard(
                 name="block_leg_of_this_transaction",
@@ -328,6 +313,7 @@ class BookCheck(models.Model):
     issued_t = models.BigIntegerField(_("签发 t"))
     held_t = models.BigIntegerField(_("持有 t"))
     retired_t = models.BigIntegerField(_("注销 t"))
+    cancelled_t = models.BigIntegerField(_("强制注销 t"), default=0, db_default=0)
     differences = models.JSONField(_("差异"), default=list)
 
     class Meta:

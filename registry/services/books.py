@@ -52,19 +52,27 @@ def write(journal: Journal, *, close: Iterable[Block] = (), open: Iterable[Leg] 
     )
 
 
-def reserve(
-    account: HoldingAccount, quantity_t: int, *, state: str, by: User, reason: str, batch: Batch | None = None
+def take(
+    account: HoldingAccount,
+    quantity_t: int,
+    *,
+    state: str,
+    kind: str,
+    by: User,
+    reason: str,
+    batch: Batch | None = None,
+    held: str = UnitState.AVAILABLE,
 ) -> Journal:
-    """Set aside the oldest available units of a locked account, splitting the last block.
+    """Move the oldest units of a locked account from the state ``held`` to another, splitting the last block.
 
     Raises RuleViolation ``bad_quantity`` or ``not_enough`` (with what is held).
     """
     require(quantity_t > 0, "bad_quantity", _("数量是大于 0 的整吨"))
-    held = Block.objects.open().filter(holder=account, state=UnitState.AVAILABLE).select_related("batch")
+    rows = Block.objects.open().filter(holder=account, state=held).select_related("batch")
     if batch is not None:
-        held = held.filter(batch=batch)
+        rows = rows.filter(batch=batch)
     wanted, close, legs = quantity_t, [], []
-    for block in held.order_by("series_id", "serials").iterator():
+    for block in rows.order_by("series_id", "serials").iterator():
         taken = min(wanted, block.last - block.first + 1)
         close.append(block)
         legs.append(Leg(block.batch, block.first, block.first + taken - 1, account, state))
@@ -75,22 +83,29 @@ def reserve(
             break
     said = _("可用 %(held)s t，不够 %(wanted)s t，什么都没有改动")
     require(not wanted, "not_enough", said % {"held": f"{quantity_t - wanted:,}", "wanted": f"{quantity_t:,}"})
-    return book(JournalKind.RESERVE, by=by, reason=reason, close=close, open=legs)
+    return book(kind, by=by, reason=reason, close=close, open=legs)
+
+
+def reserve(
+    account: HoldingAccount, quantity_t: int, *, state: str, by: User, reason: str, batch: Batch | None = None
+) -> Journal:
+    """Set available units of a locked account aside for an order; refuses as :func:`take` does."""
+    return take(account, quantity_t, state=state, kind=JournalKind.RESERVE, by=by, reason=reason, batch=batch)
 
 
 def reserved(journal: Journal) -> list[Block]:
-    """Return the units a reservation holds, in order."""
-    pending = (UnitState.TRANSFER_PENDING, UnitState.RETIRE_PENDING)
+    """Return the units a journal set aside and still holds, in order; what it left available of a split block is not among them."""
     blocks = (
         Block.objects.open()
-        .filter(opened_by=journal, state__in=pending)
+        .filter(opened_by=journal)
+        .exclude(state=UnitState.AVAILABLE)
         .select_related("series__project", "batch", "holder")
     )
     return list(blocks.order_by("series_id", "serials"))
 
 
 def shift(journal: Journal, kind: str, *, holder: HoldingAccount, state: str, by: User, reason: str) -> Journal:
-    """Take reserved units to a holder and a state, block by block."""
+    """Take the units a journal set aside to a holder and a state, block by block."""
     blocks = reserved(journal)
     require(bool(blocks), "units_taken", _("预留的减排量已不在，请刷新页面"))
     legs = [Leg(block.batch, block.first, block.last, holder, state) for block in blocks]

@@ -7,12 +7,13 @@ from django.db import connection
 from registry.models import BookCheck
 from scenarios.services import proving
 
-# Per batch: what was issued, what is held and retired now, whether the open blocks cover the batch once, and whether the
+# Per batch: what was issued, what is held, retired and cancelled now, whether the open blocks cover the batch once, and whether the
 # milligrams of the project's issued periods still give the tonnes that were issued.
 _BATCHES = """
     SELECT b.id, b.serial_to - b.serial_from + 1 AS issued_t,
-           coalesce(sum(k.quantity_t) FILTER (WHERE k.state <> 'RETIRED'), 0) AS held_t,
+           coalesce(sum(k.quantity_t) FILTER (WHERE k.state NOT IN ('RETIRED', 'CANCELLED')), 0) AS held_t,
            coalesce(sum(k.quantity_t) FILTER (WHERE k.state = 'RETIRED'), 0) AS retired_t,
+           coalesce(sum(k.quantity_t) FILTER (WHERE k.state = 'CANCELLED'), 0) AS cancelled_t,
            range_agg(k.serials) = int8multirange(int8range(b.serial_from, b.serial_to, '[]')) AS covered,
            p.issued_t AS period_t
     FROM registry_batch b
@@ -30,7 +31,7 @@ _JOURNALS = """
     SELECT j FROM (
         SELECT opened_by_id AS j, batch_id, serials, true AS opened FROM registry_block
         UNION ALL SELECT closed_by_id, batch_id, serials, false FROM registry_block WHERE closed_by_id IS NOT NULL
-    ) AS legs JOIN registry_journal h ON h.id = j WHERE h.kind <> 'ISSUE'
+    ) AS legs JOIN registry_journal h ON h.id = j WHERE h.kind NOT IN ('ISSUE', 'MOVE_IN')
     GROUP BY j, batch_id
     HAVING range_agg(serials) FILTER (WHERE opened) IS DISTINCT FROM range_agg(serials) FILTER (WHERE NOT opened)
 """
@@ -49,21 +50,23 @@ _CLAIMED = """
 
 
 def check_books(*, roots: bool = False) -> BookCheck:
-    """Compare issued = held + retired per batch, a batch for every period, every journal, every project, and below them the book of
-    reductions: uploads, accounts and claims against the acts; keep and return the proof. ``roots`` builds the claims' trees again.
+    """Compare issued = held + retired + cancelled per batch, a batch for every period, every journal, every project, and below them
+    the book of reductions: uploads, accounts and claims against the acts; keep and return the proof. ``roots`` builds the trees of
+    claims again.
 
     A proof with differences stops ``registry.issue`` until a later one has none.
     """
     differences: list[str] = []
-    issued = held = retired = 0
+    issued = held = retired = cancelled = 0
     with connection.cursor() as cursor:
         cursor.execute(_BATCHES)
         batches = cursor.fetchall()
-        for batch, issued_t, held_t, retired_t, covered, period_t in batches:
-            issued, held, retired = issued + issued_t, held + int(held_t), retired + int(retired_t)
-            if issued_t != held_t + retired_t or not covered or issued_t != period_t:
+        for batch, issued_t, held_t, retired_t, cancelled_t, covered, period_t in batches:
+            issued, held = issued + issued_t, held + int(held_t)
+            retired, cancelled = retired + int(retired_t), cancelled + int(cancelled_t)
+            if issued_t != held_t + retired_t + cancelled_t or not covered or issued_t != period_t:
                 differences.append(
-                    f"batch {batch}: issued {issued_t}, held {held_t}, retired {retired_t}, period {period_t}"
+                    f"batch {batch}: issued {issued_t}, held {held_t}, retired {retired_t}, cancelled {cancelled_t}, period {period_t}"
                 )
         cursor.execute(_WITHOUT_BATCH)
         differences += [f"period {row[0]}: issued {row[1]} t, no batch" for row in cursor.fetchall()]
@@ -75,5 +78,10 @@ def check_books(*, roots: bool = False) -> BookCheck:
         differences += [f"period {row[0]}: claims {row[1]} mg, its batch {row[2]} mg" for row in cursor.fetchall()]
     differences += proving.differences(roots=roots)
     return BookCheck.objects.create(
-        batches=len(batches), issued_t=issued, held_t=held, retired_t=retired, differences=differences
+        batches=len(batches),
+        issued_t=issued,
+        held_t=held,
+        retired_t=retired,
+        cancelled_t=cancelled,
+        differences=differences,
     )

@@ -89,11 +89,18 @@ def _by_serial(query: str) -> tuple[list[Block] | None, RuleViolation | None]:
 
 
 def tonnes(blocks: Any) -> dict[str, int]:
-    """Return the sums of blocks in tonnes: issued, available, pending, retired."""
+    """Return the sums of blocks in tonnes: issued, available, retired, cancelled, and pending, which is whatever else is held."""
     by_state = dict(blocks.order_by().values_list("state").annotate(t=Sum("quantity_t")))
-    available, retired = by_state.get(UnitState.AVAILABLE, 0), by_state.get(UnitState.RETIRED, 0)
+    ended = {
+        name: by_state.get(state, 0)
+        for name, state in (
+            ("available", UnitState.AVAILABLE),
+            ("retired", UnitState.RETIRED),
+            ("cancelled", UnitState.CANCELLED),
+        )
+    }
     issued = sum(by_state.values())
-    return {"issued": issued, "available": available, "retired": retired, "pending": issued - available - retired}
+    return {"issued": issued, **ended, "pending": issued - sum(ended.values())}
 
 
 @require_GET

@@ -13,8 +13,12 @@ OWNER = "(SELECT id FROM registry_holdingaccount ORDER BY id LIMIT 1)"
 ISSUE = "(SELECT id FROM registry_journal WHERE kind = 'ISSUE' ORDER BY id DESC LIMIT 1)"
 # An open block of the yearly batch that is neither pending nor retired.
 AVAILABLE = f"closed_by_id IS NULL AND state = 'AVAILABLE' AND batch_id = {BATCH}"
+ONE = f"id = (SELECT min(id) FROM registry_block WHERE {AVAILABLE})"
+WHAT_WAS_AVAILABLE = "(SELECT serials FROM registry_block WHERE closed_by_id = 900001)"
+BUYER = f"(SELECT id FROM registry_holdingaccount WHERE id <> {OWNER} ORDER BY id LIMIT 1)"
 # Free serials: far behind what the batch has.
 FREE = "int8range(900001, 900011)"
+STANDS = "state = 'AVAILABLE'"
 RETIRED = "state = 'RETIRED'"
 LAST_JOURNAL = "(SELECT max(id) FROM registry_journal)"
 LOGGED = f"INSERT INTO registry_loggedjournal (id, journal_id, leaf_id) VALUES (-1, {LAST_JOURNAL}, 900001)"
@@ -24,17 +28,25 @@ CHECKED = (
 )
 
 
-def journal(kind: str = "RESERVE", key: int = 900_001) -> str:
-    """Return the SQL of a journal's header, in this transaction."""
+def journal(kind: str = "CORRECT", key: int = 900_001) -> str:
+    """Return the SQL of a journal's header, in this transaction; a correction leaves units available and may change their holder."""
     values = f"{key}, '{kind}', {person('registrar')}, '', now(), now()"
     return f"INSERT INTO registry_journal (id, kind, by_id, reason, business_at, real_at) VALUES ({values})"
 
 
-def leg(serials: str, *, opened_by: str = "900001", closed_by: str = "NULL", batch: str = BATCH) -> str:
+def leg(
+    serials: str,
+    *,
+    opened_by: str = "900001",
+    closed_by: str = "NULL",
+    batch: str = BATCH,
+    state: str = "AVAILABLE",
+    holder: str = "",
+) -> str:
     """Return the SQL of a block, of the yearly batch unless another is named."""
     return (
         "INSERT INTO registry_block (series_id, batch_id, serials, holder_id, state, opened_by_id, closed_by_id) "
-        f"VALUES ({YEARLY}, {batch}, {serials}, {OWNER}, 'AVAILABLE', {opened_by}, {closed_by})"
+        f"VALUES ({YEARLY}, {batch}, {serials}, {holder or OWNER}, '{state}', {opened_by}, {closed_by})"
     )
 
 
@@ -109,12 +121,22 @@ BLOCKS = {
         "DELETE FROM registry_block WHERE closed_by_id IS NOT NULL",
     ),
     "block_closed_once": (
-        f"{journal()}; {close('closed_by_id IS NOT NULL')}",
+        f"{journal()}; {close(f'closed_by_id IS NOT NULL AND {STANDS}')}",
         f"{journal()}; {close(AVAILABLE)}; {journal(key=900_002)}; {close('closed_by_id = 900001', '900002')}",
     ),
     "block_retired_stays": (f"{journal()}; {close(RETIRED)}",),
+    "block_state_follows_journal": (
+        f"{journal('RELEASE')}; {close(AVAILABLE)}",
+        f"{journal('TRANSFER')}; {close(AVAILABLE)}",
+        f"{journal('UNFREEZE')}; {close(AVAILABLE)}",
+        f"{journal('SUSPEND')}; {leg(FREE)}",
+        f"{journal('RETIRE')}; {leg(FREE)}",
+        f"{journal('RELEASE')}; {leg(FREE, state='RETIRED')}",
+        f"{journal('TRANSFER')}; {leg(FREE, state='JUDICIAL_FROZEN')}",
+        f"{journal('RESERVE')}; {leg(FREE, state='CANCELLED')}",
+    ),
     "block_leg_of_this_transaction": (
-        leg(FREE, opened_by=LAST_JOURNAL),
+        leg(FREE, opened_by=ISSUE),
         close(AVAILABLE, LAST_JOURNAL),
     ),
 }
@@ -173,11 +195,12 @@ UNBALANCED = (
     f"{journal()}; {leg(FREE)}",
     f"{journal()}; {close(AVAILABLE)}; {leg('int8range(301, 400)')}",
     f"{journal()}; {close(AVAILABLE)}; {leg('int8range(301, 724)')}",
-    f"{journal('TRANSFER')}; {close(AVAILABLE)}; {leg(FREE)}",
+    f"{journal()}; {close(AVAILABLE)}; {leg(FREE)}",
+    # Whole, but for another holder, by a journal that gives nothing to anybody.
+    f"{journal('RESERVE')}; {close(ONE)}; {leg(WHAT_WAS_AVAILABLE, holder=BUYER, state='TRANSFER_PENDING')}",
     f"{journal('ISSUE')}; {leg(FREE)}",
     f"{batch()}; {leg('int8range(900001, 900010)', batch='-1')}",
     f"{batch()}; {leg(FREE)}",
-    f"{batch()}; {close(AVAILABLE)}; {leg(FREE, batch='-1')}",
 )
 
 

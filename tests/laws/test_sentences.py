@@ -52,7 +52,7 @@ def _refused_by_table(name: str, row: models.Model, **fields: Any) -> None:
 
 
 def _close(block: Block, world: World) -> None:
-    journal = Journal.objects.create(kind=JournalKind.TRANSFER, by=world.system)
+    journal = Journal.objects.create(kind=JournalKind.RESERVE, by=world.system)
     Block.objects.filter(pk=block.pk).update(closed_by=journal)
 
 

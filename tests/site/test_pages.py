@@ -65,7 +65,7 @@ def test_pages_keep_the_strict_content_policy(world: World, client: Client, path
 
 def test_home_tells_issued_equals_held_plus_retired(world: World, client: Client) -> None:
     text = open_in("zh-hans", "/", client)
-    assert "签发 723 ＝ 持有 623 ＋ 注销 100" in text
+    assert "签发 723 ＝ 持有 623 ＋ 注销 100 ＋ 强制注销 0" in text
     assert "PHCER-" in text
 
 
