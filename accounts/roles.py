@@ -71,6 +71,16 @@ OWN_WORK = TAKE_AWAY | frozenset(
         "office.drop_filter",
     }
 )
+# What a court or another authority has the registry do: one officer enters the document, a second one carries it out.
+ENTER_DEEDS = frozenset(
+    {
+        "registry.enter_freeze",
+        "registry.enter_renewal",
+        "registry.enter_release",
+        "registry.enter_enforcement",
+        "registry.withdraw_deed",
+    }
+)
 # The first two steps of 经办→审核→签发; the third is the leader's.
 SIGN_OFF = frozenset({"office.draft_sign_off", "office.review_sign_off", "office.send_back_sign_off"})
 
@@ -95,6 +105,7 @@ VERBS: dict[str, frozenset[str]] = {
     ),
     Role.OFFICER: OWN_WORK
     | SITE_VISIT
+    | ENTER_DEEDS
     | frozenset(
         {
             "accounts.keep_paper",
@@ -155,8 +166,11 @@ VERBS: dict[str, frozenset[str]] = {
     ),
     Role.REGISTRAR: OWN_WORK
     | SIGN_OFF
+    | ENTER_DEEDS
     | frozenset(
         {
+            "accounts.keep_paper",
+            "registry.confirm_deed",
             "projects.register",
             "projects.revoke",
             "registry.open_account",
@@ -278,6 +292,8 @@ VERBS: dict[str, frozenset[str]] = {
             "office.file_objection",
             "office.close_objection",
             "registry.open_account",
+            "registry.serve_freezes",
+            "registry.expire_freeze",
             "scenarios.settle_upload",
             "scenarios.refuse_file",
             "trading.expire_agreement",

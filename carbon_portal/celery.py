@@ -32,6 +32,7 @@ SWEEPS = (
     "trading.tasks.expire",
     "trading.tasks.send_instructions",
     "trading.tasks.settle_events",
+    "registry.tasks.follow_holds",
     "registry.tasks.log_journals",
     "certificates.tasks.sweep",
     "carbon_portal.tasks.make_exports",

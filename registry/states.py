@@ -186,3 +186,44 @@ class RetirementKind(models.TextChoices):
 
 # What a holder may choose freely; an event's retirement is asked for on the event, which says how much is needed.
 FREE_KINDS = tuple(choice for choice in RetirementKind.choices if choice[0] != RetirementKind.EVENT)
+
+
+class DeedKind(models.TextChoices):
+    """What a document can have the registry do with units."""
+
+    FREEZE = "FREEZE", _("司法冻结")
+    RENEW = "RENEW", _("续行冻结")
+    RELEASE = "RELEASE", _("解除冻结")
+    ENFORCE = "ENFORCE", _("强制执行过户")
+
+
+class DeedState(models.TextChoices):
+    """States of a document entered by one officer."""
+
+    ENTERED = "ENTERED", _("待第二人复核")
+    DONE = "DONE", _("已办理")
+    WITHDRAWN = "WITHDRAWN", _("不予办理")
+
+
+DEED_MOVES = frozenset({(DeedState.ENTERED, DeedState.DONE), (DeedState.ENTERED, DeedState.WITHDRAWN)})
+DEED_BADGES = {DeedState.ENTERED: "office", DeedState.DONE: "good", DeedState.WITHDRAWN: "final"}
+
+
+class FreezeState(models.TextChoices):
+    """States of a judicial freeze."""
+
+    IN_FORCE = "IN_FORCE", _("冻结中")
+    RELEASED = "RELEASED", _("已解除")
+    EXPIRED = "EXPIRED", _("已到期")
+    ENFORCED = "ENFORCED", _("已执行完")
+
+
+FREEZE_MOVES = frozenset(
+    (FreezeState.IN_FORCE, to) for to in (FreezeState.RELEASED, FreezeState.EXPIRED, FreezeState.ENFORCED)
+)
+FREEZE_BADGES = {
+    FreezeState.IN_FORCE: "frozen",
+    FreezeState.RELEASED: "final",
+    FreezeState.EXPIRED: "final",
+    FreezeState.ENFORCED: "final",
+}

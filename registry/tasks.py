@@ -6,6 +6,7 @@ from celery import shared_task
 
 from office.services.jobs import job_run
 from registry.services.checking import check_books as prove
+from registry.services.freezes import follow
 from registry.services.logging import log_waiting
 
 
@@ -15,6 +16,13 @@ def check_books() -> None:
     with job_run("registry.check_books") as run:
         check = prove(roots=True)
         run.done, run.failed = check.batches, len(check.differences)
+
+
+@shared_task(name="registry.tasks.follow_holds")
+def follow_holds() -> None:
+    """End freezes past their last day, and give what has come to accounts to the freezes that wait."""
+    with job_run("registry.follow_holds") as run:
+        run.done = follow()
 
 
 @shared_task(name="registry.tasks.log_journals")

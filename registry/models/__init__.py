@@ -1,17 +1,26 @@
-"""Tables of the registry: who holds (accounts), what (books), and the orders on their way (orders)."""
+"""Tables of the registry: who holds (accounts), what (books), the orders on their way (orders),
+
+what the office does because a document says so (deeds), and what keeps units from being used (holds).
+"""
 
 from registry.models.accounts import HoldingAccount
 from registry.models.books import Batch, Block, BookCheck, Journal, LoggedJournal, Series
+from registry.models.deeds import Deed
+from registry.models.holds import Freeze, HoldEntry, held_blocks
 from registry.models.orders import Retirement, Transfer
 
 __all__ = [
     "Batch",
     "Block",
     "BookCheck",
+    "Deed",
+    "Freeze",
+    "HoldEntry",
     "HoldingAccount",
     "Journal",
     "LoggedJournal",
     "Retirement",
     "Series",
     "Transfer",
+    "held_blocks",
 ]

@@ -20,6 +20,7 @@ from kernel import clock
 from kernel.identifiers import unit_serial
 from projects.models import MonitoringPeriod, Project
 from registry.models.accounts import HoldingAccount
+from registry.models.holding import units_have_their_hold
 from registry.models.legs import legs_balance, state_follows, words
 from registry.states import JOURNAL_LETTERS, UNIT_BADGES, UNIT_ENDED, JournalKind, UnitState
 
@@ -254,6 +255,16 @@ class Block(models.Model):
                 message=_("这种流水不能让减排量从一种状态变成另一种状态，没有入账"),
                 declare=[("journal_kind", "text")],
                 body=state_follows(),
+            ),
+            Guard(
+                name="frozen_units_have_their_freeze",
+                when=pgtrigger.After,
+                operation=pgtrigger.Insert | pgtrigger.Update,
+                timing=pgtrigger.Deferred,
+                code="hold_differs",
+                message=_("账上冻结的减排量和冻结的吨数不一致，没有办理"),
+                declare=[("held_by", "bigint")],
+                body=units_have_their_hold("freeze", UnitState.JUDICIAL_FROZEN),
             ),
             Guard(
                 name="block_leg_of_this_transaction",

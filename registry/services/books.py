@@ -10,7 +10,7 @@ from django.utils.translation import gettext as _
 
 from accounts.models import User
 from accounts.workflow import require
-from registry.models import Batch, Block, HoldingAccount, Journal
+from registry.models import Batch, Block, Freeze, HoldingAccount, Journal
 from registry.states import JournalKind, UnitState
 
 
@@ -89,8 +89,28 @@ def take(
 def reserve(
     account: HoldingAccount, quantity_t: int, *, state: str, by: User, reason: str, batch: Batch | None = None
 ) -> Journal:
-    """Set available units of a locked account aside for an order; refuses as :func:`take` does."""
+    """Set available units of a locked account aside for an order; refuses as :func:`take` does.
+
+    What a waiting freeze is due is not for orders any more, though the sweep has not given it yet.
+    """
+    if owed := due(account):
+        free = Block.objects.open().filter(holder=account, state=UnitState.AVAILABLE)
+        left = (free if batch is None else free.filter(batch=batch)).tonnes() - owed
+        said = _("可用 %(held)s t，不够 %(wanted)s t，什么都没有改动")
+        told = {"held": f"{max(left, 0):,}", "wanted": f"{quantity_t:,}"}
+        require(quantity_t <= left, "not_enough", said % told)
     return take(account, quantity_t, state=state, kind=JournalKind.RESERVE, by=by, reason=reason, batch=batch)
+
+
+def due(account: HoldingAccount) -> int:
+    """Return the available tonnes of an account that freezes wait for."""
+    owed = 0
+    for freeze in Freeze.objects.waiting().filter(account=account):
+        there = Block.objects.open().filter(holder=account, state=UnitState.AVAILABLE)
+        owed += min(
+            freeze.missing_t, (there if freeze.batch_id is None else there.filter(batch=freeze.batch_id)).tonnes()
+        )
+    return owed
 
 
 def reserved(journal: Journal) -> list[Block]:

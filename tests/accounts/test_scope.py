@@ -79,6 +79,8 @@ TABLE: dict[str, Line] = {
     "projects.Project": Line(("division",), ("owner", "periods__verifier")),
     "projects.SiteVisit": Line(("project__division",)),
     "registry.Block": _of("holder__organisation"),
+    "registry.Deed": Line(("account__organisation__division",)),
+    "registry.Freeze": _of("account__organisation"),
     "registry.HoldingAccount": _of("organisation"),
     "registry.Journal": _of("opened__holder__organisation"),
     "registry.Retirement": _of("account__organisation"),

@@ -29,6 +29,8 @@ NEVER_DELETED = [
     "projects_opinionletter",
     "projects_project",
     "projects_sitevisit",
+    "registry_deed",
+    "registry_freeze",
     "registry_holdingaccount",
     "registry_retirement",
     "registry_transfer",

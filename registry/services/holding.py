@@ -1,0 +1,68 @@
+"""Taking units into a hold and letting them go, whatever the hold: inside the verbs, with the account locked."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from accounts.models import User
+from registry.models import Batch, Block, HoldEntry, HoldingAccount, Journal
+from registry.services.books import Leg, book, take
+from registry.states import UnitState
+
+
+def available(account: HoldingAccount, batch: Batch | None = None) -> int:
+    """Return the tonnes an account could use now, of a batch if one is named."""
+    blocks = Block.objects.open().filter(holder=account, state=UnitState.AVAILABLE)
+    return (blocks if batch is None else blocks.filter(batch=batch)).tonnes()
+
+
+def hold(row: Any, quantity_t: int, *, kind: str, by: User, reason: str) -> Journal:
+    """Take available tonnes of the row's account into the hold; the row's ``held_t`` grows by them.
+
+    Raises RuleViolation ``bad_quantity`` or ``not_enough``.
+    """
+    journal = take(row.account, quantity_t, state=row.HELD, kind=kind, by=by, reason=reason, batch=row.batch)
+    HoldEntry.objects.create(journal=journal, **{row.ENTRY: row})
+    row.held_t += quantity_t
+    row.save(update_fields=["held_t"])
+    return journal
+
+
+def let_go(
+    row: Any,
+    *,
+    kind: str,
+    by: User,
+    reason: str,
+    holder: HoldingAccount | None = None,
+    quantity_t: int | None = None,
+    also: tuple[str, ...] = (),
+) -> Journal | None:
+    """Make units of a hold available to their holder or to another, the oldest first; all of them unless a quantity is given.
+
+    Returns the journal, None when the hold has nothing. What is left of a split block stays in the hold. ``also`` names other
+    columns of the row that were changed with it.
+    """
+    wanted = row.held_t if quantity_t is None else quantity_t
+    if not wanted:
+        return None
+    journal = book(kind, by=by, reason=reason, **split(row.blocks(), wanted, UnitState.AVAILABLE, holder=holder))
+    HoldEntry.objects.create(journal=journal, **{row.ENTRY: row})
+    row.held_t -= wanted
+    row.save(update_fields=["held_t", *also])
+    return journal
+
+
+def split(blocks: Any, quantity_t: int, state: str, *, holder: HoldingAccount | None = None) -> dict[str, Any]:
+    """Return what :func:`registry.services.books.book` closes and opens to take so many tonnes of blocks to a state."""
+    close, legs, left = [], [], quantity_t
+    for block in blocks:
+        taken = min(left, block.quantity_t)
+        if not taken:
+            break
+        close.append(block)
+        legs.append(Leg(block.batch, block.first, block.first + taken - 1, holder or block.holder, state))
+        if taken < block.quantity_t:
+            legs.append(Leg(block.batch, block.first + taken, block.last, block.holder, block.state))
+        left -= taken
+    return {"close": close, "open": legs}

@@ -1,0 +1,71 @@
+"""Freezes, pledges and cases brought to a stage by the verbs."""
+
+from __future__ import annotations
+
+from datetime import date, timedelta
+from typing import Any
+
+from django.core.files.base import ContentFile
+
+from accounts.models import Attachment
+from accounts.services.attachments import keep_paper
+from carbon_portal.story import World
+from kernel import clock
+from registry.models import Block, Deed, Freeze, HoldingAccount
+from registry.services import confirming, freezes
+from registry.services.checking import check_books
+from registry.services.deeds import Document
+from registry.states import UnitState
+from tests.papers import picture
+
+
+def held(account: HoldingAccount, state: str = UnitState.AVAILABLE) -> int:
+    """Return the tonnes an account holds in a state."""
+    return Block.objects.open().filter(holder=account, state=state).tonnes()
+
+
+def paper(world: World) -> Attachment:
+    """Keep a document of the office."""
+    return keep_paper(ContentFile(picture(), name="裁定书.png"), by=world.people["officer"])
+
+
+def document(world: World, **changed: Any) -> dict[str, Any]:
+    """Return what every deed is entered with."""
+    said = {"authority": "青岚市中级人民法院", "document_no": "（2026）青01执保12号", "paper": None}
+    said |= {name: changed.pop(name) for name in (*said,) if name in changed}
+    document = Document(**{**said, "paper": said["paper"] or paper(world)})
+    return {"document": document, "by": world.people["officer"], **changed}
+
+
+def in_days(days: int) -> date:
+    """Return the day so many days from the business day."""
+    return clock.today() + timedelta(days=days)
+
+
+def freeze_deed(world: World, quantity_t: int = 200, *, whose: str = "owner", **changed: Any) -> Deed:
+    """Enter a freeze of an account, for thirty days."""
+    told = document(world, quantity_t=quantity_t, until=in_days(30), **changed)
+    return freezes.enter_freeze(world.accounts[whose], **told)
+
+
+def done(world: World, deed: Deed) -> Deed:
+    """Have the second officer carry a deed out."""
+    return confirming.confirm(deed, by=world.people["registrar"])
+
+
+def frozen(world: World, quantity_t: int = 200, **changed: Any) -> Freeze:
+    """Freeze tonnes of an account."""
+    return done(world, freeze_deed(world, quantity_t, **changed)).made_freeze
+
+
+def released(world: World, freeze: Freeze, **changed: Any) -> Freeze:
+    """Have a freeze lifted by a document."""
+    deed = freezes.enter_release(freeze, **document(world, document_no="（2026）青01执保12号之二", **changed))
+    done(world, deed)
+    freeze.refresh_from_db()
+    return freeze
+
+
+def assert_books_hold() -> None:
+    """Prove the books."""
+    assert check_books().differences == []
