@@ -146,6 +146,8 @@ VERBS: dict[str, frozenset[str]] = {
         "projects.reject",
         "projects.register",
         "registry.issue",
+        "registry.approve_retirement",
+        "registry.refuse_retirement",
     },
     Role.REVIEWER: OWN_WORK
     | SIGN_OFF
@@ -175,6 +177,7 @@ VERBS: dict[str, frozenset[str]] = {
             "projects.revoke",
             "registry.open_account",
             "registry.issue",
+            "registry.review_retirement",
             "registry.approve_retirement",
             "registry.refuse_retirement",
             "certificates.revoke",
@@ -294,6 +297,7 @@ VERBS: dict[str, frozenset[str]] = {
             "registry.open_account",
             "registry.serve_freezes",
             "registry.expire_freeze",
+            "registry.expire_transfer",
             "scenarios.settle_upload",
             "scenarios.refuse_file",
             "trading.expire_agreement",

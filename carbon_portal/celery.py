@@ -29,6 +29,7 @@ SWEEPS = (
     "projects.tasks.follow_notices",
     "scenarios.tasks.settle",
     "rewards.tasks.credit",
+    "registry.tasks.expire_transfers",
     "trading.tasks.expire",
     "trading.tasks.send_instructions",
     "trading.tasks.settle_events",

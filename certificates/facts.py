@@ -75,7 +75,8 @@ REQUIRED: Mapping[str, dict[str, type]] = {
 OPTIONAL: Mapping[str, dict[str, type]] = {
     Kind.REGISTRATION: {"capacity_kw": str, "location": str},
     Kind.ISSUANCE: {},
-    Kind.RETIREMENT: {},
+    # What kind of use, in words, and the document it goes back to.
+    Kind.RETIREMENT: {"use": str, "basis": str},
     Kind.PERSONAL: {},
     Kind.NEUTRAL: {},
 }
@@ -163,6 +164,7 @@ def _retirement(s: Mapping[str, Any]) -> list[Fact]:
         Fact(_("流水号"), s["journal_no"], "mono"),
         Fact(_("减排量编号"), s["serials"], "serials"),
         Fact(_("年份"), _("%s 年份") % _years(s)),
+        Fact(_("依据"), s.get("basis", "")),
     ]
 
 
@@ -247,7 +249,10 @@ def further(kind: str, snapshot: Mapping[str, Any]) -> list[Fact]:
             Fact(_("项目编号"), snapshot["project_no"].split("、"), "codes"),
             Fact(_("方法学"), snapshot["method"]),
         ]
-    return [Fact(_("方法学"), snapshot["method"])] if kind == Kind.RETIREMENT else []
+    if kind != Kind.RETIREMENT:
+        return []
+    use = [Fact(_("用途类别"), snapshot["use"])] if "use" in snapshot else []
+    return [*use, Fact(_("方法学"), snapshot["method"])]
 
 
 def batches(snapshot: Mapping[str, Any]) -> list[str]:

@@ -42,6 +42,13 @@ class RetirementBody(serializers.Serializer[Any]):
     kind = serializers.ChoiceField(FREE_KINDS, help_text=_("用途类别"))
     beneficiary = serializers.CharField(max_length=48, help_text=_("受益方，写在注销证明上"))
     purpose = serializers.CharField(max_length=100, help_text=_("用途"))
+    basis = serializers.CharField(
+        max_length=100,
+        required=False,
+        allow_blank=True,
+        default="",
+        help_text=_("依据：企业碳中和写核算边界和年度，生态环境损害赔偿写法律文书号，碳积分兑换写汇总单"),
+    )
     batch = serializers.IntegerField(required=False, help_text=BATCH)
 
 
@@ -60,6 +67,7 @@ class TransferShape(OrderShape):
     source = serializers.CharField(source="source.number", help_text=_("转出账户"))  # type: ignore[assignment]
     target = serializers.CharField(source="target.number", help_text=_("转入账户"))
     state = serializers.ChoiceField(OrderState.choices)
+    answer_by = serializers.DateField(help_text=_("接收期限，过了这天退回转出账户"))
 
 
 class RetirementShape(OrderShape):
@@ -68,6 +76,7 @@ class RetirementShape(OrderShape):
     account = serializers.CharField(source="account.number")
     kind = serializers.CharField()
     beneficiary = serializers.CharField()
+    basis = serializers.CharField()
     state = serializers.ChoiceField(RetirementState.choices)
 
 
@@ -86,6 +95,7 @@ STEP_REFUSED = {
     "same_person": _("发起的人不能自己确认，请确认代表登录办理"),
     "no_reason": _("请写明理由"),
     "units_taken": _("预留的减排量已不在，请刷新页面"),
+    "expired": _("这笔转移过了接收期限，减排量会退回转出账户，请对方重新发起"),
 }
 UNITS_REFUSED = {
     "bad_quantity": _("数量是大于 0 的整吨"),
@@ -100,6 +110,7 @@ RETIREMENT_REFUSED = UNITS_REFUSED | {
     "no_beneficiary": _("请填写受益方，它会写在注销证明上"),
     "name_too_long": _("受益方太长，证书上写不下"),
     "no_purpose": _("请用不超过 100 个字写明用途"),
+    "no_basis": _("这一类注销要写明依据"),
 }
 
 
@@ -199,10 +210,11 @@ class Retirements(Listed, Key, APIView):
 
 
 class RetirementStep(Key, APIView):
-    """``POST …/<step>``: confirm, approve, refuse, cancel."""
+    """``POST …/<step>``: confirm, review, approve, refuse, cancel."""
 
     STEPS = {
         "confirm": retirements.confirm,
+        "review": retirements.review,
         "approve": retirements.approve,
         "refuse": retirements.refuse,
         "cancel": retirements.cancel,
@@ -211,7 +223,7 @@ class RetirementStep(Key, APIView):
     @door(
         TAG,
         _("办理注销的下一步"),
-        told=_("confirm 确认，approve 批准，refuse 拒绝，cancel 撤销"),
+        told=_("confirm 确认，review 审核，approve 由第二位人员复核，refuse 拒绝，cancel 撤销"),
         query=[steps(STEPS)],
         body=StepBody,
         answers={200: RetirementShape},
@@ -241,6 +253,6 @@ urlpatterns = [
     path("transfers", Transfers.as_view()),
     re_path(r"^transfers/(?P<pk>\d+)/(?P<step>confirm|accept|refuse|cancel)$", TransferStep.as_view()),
     path("retirements", Retirements.as_view()),
-    re_path(r"^retirements/(?P<pk>\d+)/(?P<step>confirm|approve|refuse|cancel)$", RetirementStep.as_view()),
+    re_path(r"^retirements/(?P<pk>\d+)/(?P<step>confirm|review|approve|refuse|cancel)$", RetirementStep.as_view()),
     path("holdings", Holdings.as_view()),
 ]

@@ -43,4 +43,10 @@ class RetirementForm(OrderForm):
     kind = forms.ChoiceField(label=_("用途类别"), choices=FREE_KINDS)
     beneficiary = forms.CharField(label=_("受益方"), max_length=48, help_text=_("会写在注销证明上，不超过 48 个字"))
     purpose = forms.CharField(label=_("用途"), max_length=100, help_text=_("不超过 100 个字，公开可查"))
-    field_order = ("quantity_t", "batch", "kind", "beneficiary", "purpose", "key")
+    basis = forms.CharField(
+        label=_("依据"),
+        max_length=100,
+        required=False,
+        help_text=_("企业碳中和写核算边界和年度；生态环境损害赔偿写法律文书号；碳积分兑换写汇总单。公开可查"),
+    )
+    field_order = ("quantity_t", "batch", "kind", "beneficiary", "purpose", "basis", "key")

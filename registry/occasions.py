@@ -43,6 +43,11 @@ def _taken_back(event: Event, row: Transfer) -> list[User]:
     return people_of(row.target.organisation_id) if event.from_state == "OFFERED" else []
 
 
+def _both(event: Event, row: Transfer) -> list[User]:
+    other = people_of(row.target.organisation_id) if event.from_state == "OFFERED" else []
+    return [*_source(event, row), *other]
+
+
 def _retirement(event: Event, row: Retirement) -> dict[str, Any]:
     return {"number": str(row), "tonnes": row.quantity_t, "purpose": row.purpose, "said": event.reason}
 
@@ -118,6 +123,21 @@ OCCASIONS = (
         subject=_("对方取消了转移 %(number)s"),
         text=_("%(source)s取消了转给贵单位 %(tonnes)s 吨减排量的申请，您不用再办。"),
         sms=_("转移%(number)s已由对方取消，您不用再办。"),
+        example=_OF_TRANSFER,
+    ),
+    Occasion(
+        code="registry.transfer_expired",
+        of=_TRANSFER,
+        states=("EXPIRED",),
+        who=_both,
+        facts=_transfer,
+        link=_transfer_page,
+        necessary=True,
+        subject=_("转移逾期 %(number)s"),
+        text=_(
+            "%(source)s转给%(target)s的 %(tonnes)s 吨减排量过了接收期限没有办完，已退回转出账户；还要转的请重新发起。"
+        ),
+        sms=_("转移%(number)s过了接收期限，%(tonnes)s吨已退回转出账户。"),
         example=_OF_TRANSFER,
     ),
     Occasion(

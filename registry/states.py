@@ -125,6 +125,7 @@ class OrderState(models.TextChoices):
     COMPLETED = "COMPLETED", _("已转移")
     REFUSED = "REFUSED", _("受让方拒收")
     CANCELLED = "CANCELLED", _("已取消")
+    EXPIRED = "EXPIRED", _("逾期退回")
 
 
 _T = OrderState
@@ -132,9 +133,11 @@ TRANSFER_MOVES = frozenset(
     {
         (_T.CONFIRMING, _T.OFFERED),
         (_T.CONFIRMING, _T.CANCELLED),
+        (_T.CONFIRMING, _T.EXPIRED),
         (_T.OFFERED, _T.COMPLETED),
         (_T.OFFERED, _T.REFUSED),
         (_T.OFFERED, _T.CANCELLED),
+        (_T.OFFERED, _T.EXPIRED),
     }
 )
 TRANSFER_BADGES = {
@@ -143,6 +146,7 @@ TRANSFER_BADGES = {
     _T.COMPLETED: "good",
     _T.REFUSED: "bad",
     _T.CANCELLED: "final",
+    _T.EXPIRED: "final",
 }
 
 
@@ -151,6 +155,7 @@ class RetirementState(models.TextChoices):
 
     CONFIRMING = "CONFIRMING", _("待确认代表确认")
     PENDING = "PENDING", _("注销待审")
+    REVIEWED = "REVIEWED", _("待第二人复核")
     RETIRED = "RETIRED", _("已注销")
     REFUSED = "REFUSED", _("不予注销")
     CANCELLED = "CANCELLED", _("已取消")
@@ -161,14 +166,18 @@ RETIREMENT_MOVES = frozenset(
     {
         (_R.CONFIRMING, _R.PENDING),
         (_R.CONFIRMING, _R.CANCELLED),
-        (_R.PENDING, _R.RETIRED),
+        (_R.PENDING, _R.REVIEWED),
         (_R.PENDING, _R.REFUSED),
         (_R.PENDING, _R.CANCELLED),
+        (_R.REVIEWED, _R.RETIRED),
+        (_R.REVIEWED, _R.REFUSED),
+        (_R.REVIEWED, _R.CANCELLED),
     }
 )
 RETIREMENT_BADGES = {
     _R.CONFIRMING: "you",
     _R.PENDING: "office",
+    _R.REVIEWED: "office",
     _R.RETIRED: "final",
     _R.REFUSED: "bad",
     _R.CANCELLED: "final",
@@ -176,16 +185,30 @@ RETIREMENT_BADGES = {
 
 
 class RetirementKind(models.TextChoices):
-    """Purposes one may retire for in this profile (domain §1.4.6); compliance comes with its own rules."""
+    """What units are retired for (domain §1.4.6)."""
 
-    CORP = "CORP", _("企业碳中和")
-    CHARITY = "CHARITY", _("公益自愿注销")
-    PERSONAL = "PERSONAL", _("个人碳中和")
+    COMPLIANCE = "COMPLIANCE", _("履约抵销")
     EVENT = "EVENT", _("大型活动碳中和")
+    CORP = "CORP", _("企业碳中和")
+    PERSONAL = "PERSONAL", _("个人碳中和")
+    CHARITY = "CHARITY", _("公益自愿注销")
+    ECO_DAMAGE = "ECO_DAMAGE", _("生态环境损害赔偿")
+    POINTS = "POINTS", _("碳积分兑换消耗")
+    SUBSTITUTE = "SUBSTITUTE", _("等量注销")
 
 
-# What a holder may choose freely; an event's retirement is asked for on the event, which says how much is needed.
-FREE_KINDS = tuple(choice for choice in RetirementKind.choices if choice[0] != RetirementKind.EVENT)
+_K = RetirementKind
+# What a holder may choose freely. The others are asked for where it is known how much is needed: an event, a compliance year, a
+# decision on false units. A forced cancellation is no order of the holder: it is a journal of its own (CANCEL).
+FREE_KINDS = tuple((kind.value, kind.label) for kind in (_K.CORP, _K.CHARITY, _K.PERSONAL, _K.ECO_DAMAGE, _K.POINTS))
+# What a kind must go back to, in the words of the form.
+BASIS = {
+    _K.CORP: _("核算边界和年度"),
+    _K.ECO_DAMAGE: _("法律文书号"),
+    _K.POINTS: _("积分兑换汇总单"),
+    _K.COMPLIANCE: _("履约年度和抵销申请"),
+    _K.SUBSTITUTE: _("处理决定文号"),
+}
 
 
 class DeedKind(models.TextChoices):

@@ -8,6 +8,7 @@ from office.services.jobs import job_run
 from registry.services.checking import check_books as prove
 from registry.services.freezes import follow
 from registry.services.logging import log_waiting
+from registry.services.transfers import expire_due
 
 
 @shared_task(name="registry.tasks.check_books")
@@ -23,6 +24,13 @@ def follow_holds() -> None:
     """End freezes past their last day, and give what has come to accounts to the freezes that wait."""
     with job_run("registry.follow_holds") as run:
         run.done = follow()
+
+
+@shared_task(name="registry.tasks.expire_transfers")
+def expire_transfers() -> None:
+    """Give back the units of transfers that nobody answered in time."""
+    with job_run("registry.expire_transfers") as run:
+        run.done = expire_due()
 
 
 @shared_task(name="registry.tasks.log_journals")

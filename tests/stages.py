@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import replace
-from datetime import date
+from datetime import date, timedelta
 from decimal import Decimal
 from typing import Any
 
@@ -14,6 +14,7 @@ from accounts.services.attachments import keep_file
 from accounts.services.people import grant_role, register_person
 from carbon_portal.story import World, application
 from kernel import clock
+from office.services.clock import move_clock
 from projects.models import MonitoringPeriod, Project
 from projects.services import applications, periods, reviews
 from projects.services.decisions import Grounds
@@ -135,6 +136,9 @@ def transfer_in(world: World, state: str, quantity_t: int = 10) -> Transfer:
         return transfer
     if to == OrderState.CANCELLED:
         return transfers.cancel(transfer, by=people["owner-maker"], reason="合同作废")
+    if to == OrderState.EXPIRED:
+        move_clock(forward=timedelta(days=transfers.ANSWER_DAYS + 1), by=world.system, reason="过了接收期限")
+        return transfers.expire(transfer, by=world.system, reason="没有人办")
     transfer = transfers.confirm(transfer, by=people["owner-checker"])
     if to == OrderState.COMPLETED:
         return transfers.accept(transfer, by=people["buyer-maker"])
@@ -152,6 +156,7 @@ def retirement_in(world: World, state: str, quantity_t: int = 10) -> Retirement:
         kind="CORP",
         beneficiary="青岚屋顶能源有限公司",
         purpose="抵销 2025 年度办公用电的排放",
+        basis="办公用电，2025 年度",
         by=people["owner-maker"],
     )
     if to == RetirementState.CONFIRMING:
@@ -159,11 +164,19 @@ def retirement_in(world: World, state: str, quantity_t: int = 10) -> Retirement:
     if to == RetirementState.CANCELLED:
         return retirements.cancel(retirement, by=people["owner-maker"], reason="改用绿证")
     retirement = retirements.confirm(retirement, by=people["owner-checker"])
-    if to == RetirementState.RETIRED:
-        return retirements.approve(retirement, by=people["registrar"])
+    if to == RetirementState.PENDING:
+        return retirement
     if to == RetirementState.REFUSED:
         return retirements.refuse(retirement, by=people["registrar"], reason="用途不清")
-    return retirement
+    retirement = retirements.review(retirement, by=people["registrar"])
+    return retirement if to == RetirementState.REVIEWED else retire(retirement, world)
+
+
+def retire(retirement: Retirement, world: World) -> Retirement:
+    """Let the registry's officers, who are two, retire what the holder confirmed."""
+    if retirement.state == RetirementState.PENDING:
+        retirement = retirements.review(retirement, by=world.people["registrar"])
+    return retirements.approve(retirement, by=world.people["leader"])
 
 
 def person(world: World, username: str, role: str, *, organisation: Any = None, division: Any = None) -> User:

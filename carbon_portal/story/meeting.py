@@ -99,5 +99,6 @@ def neutralise(world: World, event: NeutralEvent) -> NeutralEvent:
     people = world.people
     order = offsets.retire(event, quantity_t=event.needed_t or 0, by=people["host-maker"])
     order = retirements.confirm(order, by=people["host-checker"])
-    retirements.approve(order, by=people["registrar"], reason="数量与核算一致")
+    order = retirements.review(order, by=people["registrar"], reason="数量与核算一致")
+    retirements.approve(order, by=people["leader"])
     return offsets.declare_neutral(event, by=portal_user())

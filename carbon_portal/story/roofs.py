@@ -170,11 +170,13 @@ def sell_and_retire(world: World) -> None:
         kind="CORP",
         beneficiary="青岚市第三届绿色出行大会",
         purpose="抵销会议期间场馆用电产生的排放",
+        basis="会场用电，2026 年",
         by=people["buyer-maker"],
         key="demo-retire",
     )
     retirement = retirements.confirm(retirement, by=people["buyer-checker"], key="demo-retire-confirm")
-    world.retirement = retirements.approve(retirement, by=people["registrar"], key="demo-retire-approve")
+    retirement = retirements.review(retirement, by=people["registrar"], key="demo-retire-review")
+    world.retirement = retirements.approve(retirement, by=people["leader"], key="demo-retire-approve")
 
 
 def leave_open(world: World) -> None:

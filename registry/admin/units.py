@@ -41,13 +41,20 @@ class IssueDesk(ClaimFields):
 
 @admin.register(RetirementDeskRow)
 class RetirementDesk(Desk):
-    """Approve or refuse a retirement."""
+    """Review, approve as the second officer, or refuse a retirement."""
 
     turn, workdays = 15, 5
 
     buttons = (
-        Button(retirements.approve, _("同意注销，不可撤回"), (RetirementState.PENDING,), keyed=True, harm=True),
-        Button(retirements.refuse, _("不予注销"), (RetirementState.PENDING,), needs_reason=True, keyed=True),
+        Button(retirements.review, _("审核同意"), (RetirementState.PENDING,), keyed=True),
+        Button(retirements.approve, _("复核同意注销，不可撤回"), (RetirementState.REVIEWED,), keyed=True, harm=True),
+        Button(
+            retirements.refuse,
+            _("不予注销"),
+            (RetirementState.PENDING, RetirementState.REVIEWED),
+            needs_reason=True,
+            keyed=True,
+        ),
     )
     list_display = ("__str__", "account", "quantity_t", "beneficiary", "kind", "badge_of", "made_at")
     list_select_related = ("account__organisation",)
@@ -57,7 +64,9 @@ class RetirementDesk(Desk):
         ("quantity_t", "kind"),
         "beneficiary",
         "purpose",
+        "basis",
         ("made_by", "confirmed_by", "made_at"),
+        "reviewed_by",
     )
 
 

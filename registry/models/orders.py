@@ -4,17 +4,19 @@ from __future__ import annotations
 
 from typing import Any
 
+import pgtrigger
 from django.db import models
 from django.db.models import F, Q
 from django.utils.translation import gettext_lazy as _
 
 from accounts.scope import scope
-from accounts.triggers import Moves
+from accounts.triggers import Guard, Moves, NotForEachOther
 from kernel import clock
 from projects.models import person, two_people
 from registry.models.accounts import HoldingAccount
 from registry.models.books import Journal
 from registry.states import (
+    BASIS,
     RETIREMENT_BADGES,
     RETIREMENT_MOVES,
     TRANSFER_BADGES,
@@ -23,6 +25,8 @@ from registry.states import (
     RetirementKind,
     RetirementState,
 )
+
+SECOND_OFFICER = _("审核的人不能复核，请第二位人员办理；代办视同本人")
 
 
 class TransferQuerySet(models.QuerySet["Transfer"]):
@@ -53,6 +57,7 @@ class Transfer(models.Model):
     confirmed_by = person(_("确认代表"))
     answered_by = person(_("受让方代表"))
     made_at = models.DateTimeField(_("发起"), default=clock.now)
+    answer_by = models.DateField(_("接收期限"))
 
     objects = TransferQuerySet.as_manager()
 
@@ -81,7 +86,21 @@ class Transfer(models.Model):
                 violation_error_message=_("转移要经确认代表确认、受让方接收"),
             ),
         ]
-        triggers = [Moves(name="transfer_moves", moves=TRANSFER_MOVES, start=[OrderState.CONFIRMING])]
+        triggers = [
+            Moves(name="transfer_moves", moves=TRANSFER_MOVES, start=[OrderState.CONFIRMING]),
+            Guard(
+                name="transfer_answered_in_time",
+                operation=pgtrigger.Insert | pgtrigger.Update,
+                code="expired",
+                message=_("这笔转移过了接收期限，减排量会退回转出账户，请对方重新发起"),
+                body="""
+                    IF NEW.state = 'COMPLETED' AND (SELECT (business_at AT TIME ZONE 'Asia/Shanghai')::date FROM registry_journal
+                        WHERE id = NEW.journal_id) > NEW.answer_by THEN {refuse}
+                    END IF;
+                    RETURN NEW;
+                """,
+            ),
+        ]
 
     def __str__(self) -> str:
         return f"ZYSQ-{clock.local(self.made_at):%Y%m%d}-{self.pk:06d}"
@@ -103,7 +122,9 @@ class RetirementQuerySet(models.QuerySet["Retirement"]):
 
 
 class Retirement(models.Model):
-    """An order to retire units for a purpose and a beneficiary: made, confirmed, approved by the registry officer."""
+    """An order to retire units for a purpose and a beneficiary: made and confirmed by two of the holder, reviewed and approved by two
+    of the registry.
+    """
 
     State = RetirementState
     MOVES = RETIREMENT_MOVES
@@ -112,6 +133,8 @@ class Retirement(models.Model):
     kind = models.CharField(_("用途类别"), max_length=12, choices=RetirementKind.choices)
     beneficiary = models.CharField(_("受益方"), max_length=48)
     purpose = models.CharField(_("用途"), max_length=100)
+    # What the kind goes back to: boundary and year, a court's document, a decision (states.BASIS).
+    basis = models.CharField(_("依据"), max_length=100, blank=True)
     quantity_t = models.BigIntegerField(_("数量 t"))
     state = models.CharField(
         _("状态"), max_length=12, choices=RetirementState.choices, default=RetirementState.CONFIRMING
@@ -122,7 +145,8 @@ class Retirement(models.Model):
     )
     made_by = person(_("发起代表"))
     confirmed_by = person(_("确认代表"))
-    approved_by = person(_("审批人"))
+    reviewed_by = person(_("审核人"))
+    approved_by = person(_("复核人"))
     made_at = models.DateTimeField(_("发起"), default=clock.now)
     retired_at = models.DateTimeField(_("注销"), null=True)
 
@@ -135,6 +159,15 @@ class Retirement(models.Model):
             two_people("retirement_confirmed_by_another", "made_by", "confirmed_by", _("发起代表和确认代表要是两个人")),
             two_people("retirement_not_approved_by_maker", "made_by", "approved_by", _("发起的人不能审批")),
             two_people("retirement_approved_by_another", "confirmed_by", "approved_by", _("确认的人不能审批")),
+            two_people("retirement_not_reviewed_by_maker", "made_by", "reviewed_by", _("发起的人不能审核")),
+            two_people("retirement_not_reviewed_by_checker", "confirmed_by", "reviewed_by", _("确认的人不能审核")),
+            two_people("retirement_second_officer", "reviewed_by", "approved_by", SECOND_OFFICER),
+            models.CheckConstraint(
+                name="retirement_has_basis",
+                condition=~Q(kind__in=list(BASIS)) | ~Q(basis=""),
+                violation_error_code="no_basis",
+                violation_error_message=_("这一类注销要写明依据"),
+            ),
             models.CheckConstraint(
                 name="retirement_positive",
                 condition=Q(quantity_t__gt=0),
@@ -142,19 +175,28 @@ class Retirement(models.Model):
                 violation_error_message=_("数量是大于 0 的整吨"),
             ),
             models.CheckConstraint(
-                name="retirement_done_by_three",
+                name="retirement_done_by_four",
                 condition=~Q(state=RetirementState.RETIRED)
                 | Q(
                     confirmed_by__isnull=False,
+                    reviewed_by__isnull=False,
                     approved_by__isnull=False,
                     journal__isnull=False,
                     retired_at__isnull=False,
                 ),
                 violation_error_code="not_confirmed",
-                violation_error_message=_("注销要经确认代表确认、登记人员审批"),
+                violation_error_message=_("注销要经确认代表确认、登记机构两名人员审核和复核"),
             ),
         ]
-        triggers = [Moves(name="retirement_moves", moves=RETIREMENT_MOVES, start=[RetirementState.CONFIRMING])]
+        triggers = [
+            Moves(name="retirement_moves", moves=RETIREMENT_MOVES, start=[RetirementState.CONFIRMING]),
+            NotForEachOther(
+                name="retirement_second_officer_no_deputy",
+                one=("reviewed_by", "registry.review_retirement"),
+                other=("approved_by", "registry.approve_retirement"),
+                message=SECOND_OFFICER,
+            ),
+        ]
 
     def __str__(self) -> str:
         return f"ZXSQ-{clock.local(self.made_at):%Y%m%d}-{self.pk:06d}"

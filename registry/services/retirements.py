@@ -1,4 +1,4 @@
-"""Retirement: made, confirmed, approved by the registry officer. Retired units never move again."""
+"""Retirement: made and confirmed by two people of the holder, reviewed and approved by two of the registry. Retired is for good."""
 
 from __future__ import annotations
 
@@ -13,9 +13,10 @@ from certificates.models import Certificate
 from certificates.services.certificates import award
 from kernel import clock
 from registry.models import Batch, HoldingAccount, Journal, Retirement
+from registry.models.orders import SECOND_OFFICER
 from registry.services.books import opened, reserve, shift
 from registry.services.transfers import acts_for
-from registry.states import FREE_KINDS, JournalKind, RetirementState, UnitState
+from registry.states import BASIS, FREE_KINDS, JournalKind, RetirementKind, RetirementState, UnitState
 
 LONGEST_NAME = 48  # what a certificate can show in two lines
 
@@ -29,13 +30,15 @@ def initiate(
     beneficiary: str,
     purpose: str,
     by: User,
+    basis: str = "",
     batch: Batch | None = None,
     reason: str = "",
     key: str = "",
 ) -> Retirement:
     """The maker sets aside whole tonnes, oldest serials first, to be retired for a beneficiary and a purpose.
 
-    Raises RuleViolation ``bad_kind``, ``no_beneficiary``, ``name_too_long``, ``no_purpose``, ``bad_quantity``, ``not_enough``.
+    Raises RuleViolation ``bad_kind``, ``no_beneficiary``, ``name_too_long``, ``no_purpose``, ``no_basis`` (what the kind goes back
+    to: boundary and year, a court's document, a summary of points), ``bad_quantity``, ``not_enough``.
     """
     require(kind in dict(FREE_KINDS), "bad_kind", _("请从列表里选择用途类别"))
     return begin(
@@ -45,6 +48,7 @@ def initiate(
         beneficiary=beneficiary,
         purpose=purpose,
         by=by,
+        basis=basis,
         batch=batch,
         reason=reason,
     )
@@ -58,17 +62,20 @@ def begin(
     beneficiary: str,
     purpose: str,
     by: User,
+    basis: str = "",
     batch: Batch | None = None,
     reason: str = "",
 ) -> Retirement:
     """Set units aside and write the order, inside the verb that asks for it; refuses as :func:`initiate` does."""
     acts_for(account, by, Role.MAKER)
-    beneficiary, purpose = beneficiary.strip(), purpose.strip()
+    beneficiary, purpose, basis = beneficiary.strip(), purpose.strip(), basis.strip()
     require(bool(beneficiary), "no_beneficiary", _("请填写受益方，它会写在注销证明上"))
     require(
         len(beneficiary) <= LONGEST_NAME, "name_too_long", _("受益方最多 %d 个字，证书上写不下更长的") % LONGEST_NAME
     )
     require(0 < len(purpose) <= 100, "no_purpose", _("请用不超过 100 个字写明用途"))
+    said = _("这一类注销要写明%s，不超过 100 个字")
+    require(kind not in BASIS or 0 < len(basis) <= 100, "no_basis", said % BASIS.get(RetirementKind(kind), ""))
     account = lock(account)
     reservation = reserve(account, quantity_t, state=UnitState.RETIRE_PENDING, by=by, reason=purpose, batch=batch)
     retirement = Retirement.objects.create(
@@ -76,6 +83,7 @@ def begin(
         kind=kind,
         beneficiary=beneficiary,
         purpose=purpose,
+        basis=basis,
         quantity_t=quantity_t,
         reserved=reservation,
         made_by=by,
@@ -94,14 +102,25 @@ def confirm(retirement: Retirement, *, by: User, reason: str = "", key: str = ""
     return retirement
 
 
+@verb("registry.review_retirement")
+def review(retirement: Retirement, *, by: User, reason: str = "", key: str = "") -> Retirement:
+    """The first officer of the registry finds the order in order; a second one approves it. Raises ``same_person``."""
+    retirement = lock(retirement)
+    _not_of_the_holder(retirement, by)
+    advance(retirement, RetirementState.REVIEWED, by=by, reason=reason, reviewed_by=by)
+    return retirement
+
+
 @verb("registry.approve_retirement")
 def approve(retirement: Retirement, *, by: User, reason: str = "", key: str = "") -> Retirement:
-    """The registry officer approves: the units are retired for good and a certificate is awarded."""
+    """The second officer approves: the units are retired for good and a certificate is awarded. Raises ``same_person``.
+
+    In an office of one it is an officer of the superior bureau (clarification 18).
+    """
     retirement, account = lock(retirement, retirement.account)
-    require(
-        by.pk not in (retirement.made_by_id, retirement.confirmed_by_id), "same_person", _("发起或确认的人不能审批")
-    )
-    require(retirement.state == RetirementState.PENDING, "wrong_state", _("这笔注销不在待审状态，请刷新页面"))
+    _not_of_the_holder(retirement, by)
+    require(by.pk != retirement.reviewed_by_id, "same_person", SECOND_OFFICER)
+    require(retirement.state == RetirementState.REVIEWED, "wrong_state", _("这笔注销不在待复核状态，请刷新页面"))
     journal = shift(
         retirement.reserved,
         JournalKind.RETIRE,
@@ -130,6 +149,11 @@ def approve(retirement: Retirement, *, by: User, reason: str = "", key: str = ""
     return retirement
 
 
+def _not_of_the_holder(retirement: Retirement, by: User) -> None:
+    mine = by.pk in (retirement.made_by_id, retirement.confirmed_by_id)
+    require(not mine, "same_person", _("发起或确认的人不能审核，也不能复核"))
+
+
 def _facts(retirement: Retirement, account: HoldingAccount, journal: Journal) -> dict[str, Any]:
     blocks = opened(journal)
     projects = {block.series.project for block in blocks}
@@ -141,6 +165,8 @@ def _facts(retirement: Retirement, account: HoldingAccount, journal: Journal) ->
         "quantity_t": retirement.quantity_t,
         "serials": [block.serial for block in blocks],
         "purpose": retirement.purpose,
+        "use": str(retirement.get_kind_display()),
+        "basis": retirement.basis,
         "beneficiary": retirement.beneficiary,
         "journal_no": journal.number,
         "retired_at": clock.local(journal.business_at).isoformat(timespec="seconds"),
@@ -150,9 +176,10 @@ def _facts(retirement: Retirement, account: HoldingAccount, journal: Journal) ->
 
 @verb("registry.refuse_retirement")
 def refuse(retirement: Retirement, *, by: User, reason: str, key: str = "") -> Retirement:
-    """The registry officer refuses with the reason; the units are available again."""
+    """An officer of the registry refuses with the reason, the first or the second; the units are available again."""
     retirement, _account = lock(retirement, retirement.account)
-    return _release(retirement, RetirementState.REFUSED, by=by, reason=reason, approved_by=by)
+    _not_of_the_holder(retirement, by)
+    return _release(retirement, RetirementState.REFUSED, by=by, reason=reason)
 
 
 @verb("registry.cancel_retirement")

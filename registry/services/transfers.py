@@ -2,14 +2,22 @@
 
 from __future__ import annotations
 
+from datetime import timedelta
+
 from django.utils.translation import gettext as _
 
 from accounts.models import User
 from accounts.roles import Role
+from accounts.services.people import portal_user
 from accounts.workflow import PermissionDenied, RuleViolation, advance, lock, record, require, verb
+from kernel import clock
 from registry.models import Batch, HoldingAccount, Transfer
 from registry.services.books import reserve, shift
 from registry.states import JournalKind, OrderState, UnitState
+
+# How long a transfer may wait for its two answers (§1.4.5 names a time-out and no length: class [product]).
+ANSWER_DAYS = 14
+WAITING = (OrderState.CONFIRMING, OrderState.OFFERED)
 
 
 def acts_for(account: HoldingAccount, by: User, *roles: str) -> None:
@@ -41,7 +49,13 @@ def initiate(
     source = lock(source)
     reservation = reserve(source, quantity_t, state=UnitState.TRANSFER_PENDING, by=by, reason=reason, batch=batch)
     transfer = Transfer.objects.create(
-        source=source, target=target, quantity_t=quantity_t, reason=reason, reserved=reservation, made_by=by
+        source=source,
+        target=target,
+        quantity_t=quantity_t,
+        reason=reason,
+        reserved=reservation,
+        made_by=by,
+        answer_by=clock.today() + timedelta(days=ANSWER_DAYS),
     )
     record("registry.initiate_transfer", transfer, by=by, reason=reason, data={"quantity_t": quantity_t})
     return transfer
@@ -53,6 +67,8 @@ def confirm(transfer: Transfer, *, by: User, reason: str = "", key: str = "") ->
     transfer = lock(transfer)
     acts_for(transfer.source, by, Role.CHECKER)
     require(by.pk != transfer.made_by_id, "same_person", _("发起的人不能自己确认，请确认代表登录办理"))
+    require(transfer.state == OrderState.CONFIRMING, "wrong_state", _("这笔转移不在待确认状态，请刷新页面"))
+    _in_time(transfer)
     advance(transfer, OrderState.OFFERED, by=by, reason=reason, confirmed_by=by)
     return transfer
 
@@ -63,11 +79,17 @@ def accept(transfer: Transfer, *, by: User, reason: str = "", key: str = "") -> 
     transfer, _source, target = lock(transfer, transfer.source, transfer.target)
     acts_for(target, by, Role.MAKER, Role.CHECKER)
     require(transfer.state == OrderState.OFFERED, "wrong_state", _("对方的确认代表还没有确认，或这笔已办结"))
+    _in_time(transfer)
     journal = shift(
         transfer.reserved, JournalKind.TRANSFER, holder=target, state=UnitState.AVAILABLE, by=by, reason=transfer.reason
     )
     advance(transfer, OrderState.COMPLETED, by=by, reason=reason, answered_by=by, journal=journal)
     return transfer
+
+
+def _in_time(transfer: Transfer) -> None:
+    said = _("这笔转移过了接收期限，减排量会退回转出账户，请对方重新发起")
+    require(clock.today() <= transfer.answer_by, "expired", said)
 
 
 @verb("registry.refuse_transfer")
@@ -84,6 +106,28 @@ def cancel(transfer: Transfer, *, by: User, reason: str, key: str = "") -> Trans
     transfer, source = lock(transfer, transfer.source)
     acts_for(source, by, Role.MAKER, Role.CHECKER)
     return _release(transfer, OrderState.CANCELLED, by=by, reason=reason)
+
+
+@verb("registry.expire_transfer")
+def expire(transfer: Transfer, *, by: User, reason: str, key: str = "") -> Transfer:
+    """The portal ends a transfer that nobody answered in time; the units are available again. Raises ``not_due``, ``wrong_state``."""
+    transfer, _source = lock(transfer, transfer.source)
+    require(transfer.state in WAITING, "wrong_state", _("这笔转移已办结，请刷新页面"))
+    require(clock.today() > transfer.answer_by, "not_due", _("这笔转移还在接收期限内"))
+    return _release(transfer, OrderState.EXPIRED, by=by, reason=reason)
+
+
+def expire_due() -> int:
+    """Expire the transfers whose last day has passed, 200 at most; return how many. The sweep's body."""
+    waiting = Transfer.objects.filter(state__in=WAITING, answer_by__lt=clock.today())
+    expired = 0
+    for transfer in waiting.order_by("pk")[:200]:
+        try:
+            expire(transfer, by=portal_user(), reason=_("过了接收期限，没有办完"))
+        except RuleViolation:  # answered by somebody meanwhile; the event says so
+            continue
+        expired += 1
+    return expired
 
 
 def _release(transfer: Transfer, to: str, *, by: User, reason: str, **fields: User) -> Transfer:

@@ -34,9 +34,11 @@ TOLD: Told = {
     "registry.accept_transfer": (gettext_lazy("受让方接收，已转移"), ""),
     "registry.refuse_transfer": (gettext_lazy("受让方拒收，已退回"), "you"),
     "registry.cancel_transfer": (gettext_lazy("取消，减排量已退回"), ""),
+    "registry.expire_transfer": (gettext_lazy("过了接收期限，减排量已退回"), ""),
     "registry.initiate_retirement": (gettext_lazy("发起代表发起注销"), ""),
     "registry.confirm_retirement": (gettext_lazy("确认代表确认"), ""),
-    "registry.approve_retirement": (gettext_lazy("审批通过，已注销"), ""),
+    "registry.review_retirement": (gettext_lazy("登记机构审核同意"), ""),
+    "registry.approve_retirement": (gettext_lazy("第二位人员复核同意，已注销"), ""),
     "registry.refuse_retirement": (gettext_lazy("不予注销，减排量已退回"), "you"),
     "registry.cancel_retirement": (gettext_lazy("取消，减排量已退回"), ""),
 }
@@ -44,7 +46,8 @@ TURNS: dict[tuple[type[Order], str], Words] = {
     (Transfer, _T.CONFIRMING): _CHECKER,
     (Transfer, _T.OFFERED): gettext_lazy("受让方"),
     (Retirement, _R.CONFIRMING): gettext_lazy("贵单位 确认代表"),
-    (Retirement, _R.PENDING): gettext_lazy("登记人员 审批"),
+    (Retirement, _R.PENDING): gettext_lazy("登记机构 审核"),
+    (Retirement, _R.REVIEWED): gettext_lazy("登记机构 第二位人员复核"),
 }
 _CANCEL_T = Action("registry.cancel_transfer", gettext_lazy("取消转移"), "transfer-cancel", posts=False, style="plain")
 _CANCEL_R = Action(
@@ -69,6 +72,7 @@ BUTTONS: dict[tuple[type[Order], str], tuple[tuple[str, Action], ...]] = {
         ("account", _CANCEL_R),
     ),
     (Retirement, _R.PENDING): (("account", _CANCEL_R),),
+    (Retirement, _R.REVIEWED): (("account", _CANCEL_R),),
 }
 
 

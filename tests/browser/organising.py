@@ -94,7 +94,8 @@ def retire(desks: People, address: str, snapshot: Snapshot) -> None:
     order = Retirement.objects.get(beneficiary=NAME)
     checker.goto(f"/owner/retirements/{order.pk}/")
     press(checker, "确认注销", "已办理")
-    press_in_admin(desks("registrar"), "注销审批台", str(order), "同意注销，不可撤回")
+    press_in_admin(desks("registrar"), "注销审批台", str(order), "审核同意")
+    press_in_admin(desks("leader"), "注销审批台", str(order), "复核同意注销，不可撤回")
 
 
 def read_the_certificate(desks: People, address: str, snapshot: Snapshot) -> None:

@@ -134,6 +134,10 @@ FOR_ANOTHER = {
     "period_issued_for_another": (
         _for_another("projects.approve_issue", REGISTRAR, "projects_monitoringperiod", "issued_by_id"),
     ),
+    "retirement_second_officer_no_deputy": (
+        _for_another("registry.review_retirement", person("leader"), "registry_retirement", "approved_by_id"),
+        _for_another("registry.approve_retirement", REGISTRAR, "registry_retirement", "approved_by_id"),
+    ),
 }
 
 

@@ -164,6 +164,7 @@ TRANSFERS = {
         set_transfer("confirmed_by_id = NULL"),
         set_transfer("answered_by_id = NULL"),
     ),
+    "transfer_answered_in_time": (set_transfer("answer_by = answer_by - 400"),),
     "transfer_moves": (
         again("registry_transfer", "true", state="'OFFERED'", reserved_id=ISSUE, journal_id="NULL"),
         set_transfer("state = 'OFFERED'"),
@@ -175,9 +176,14 @@ RETIREMENTS = {
     "retirement_not_approved_by_maker": (set_retirement("approved_by_id = made_by_id"),),
     "retirement_approved_by_another": (set_retirement("approved_by_id = confirmed_by_id"),),
     "retirement_positive": (set_retirement("quantity_t = 0"), set_retirement("quantity_t = -100")),
-    "retirement_done_by_three": (
+    "retirement_not_reviewed_by_maker": (set_retirement("reviewed_by_id = made_by_id"),),
+    "retirement_not_reviewed_by_checker": (set_retirement("reviewed_by_id = confirmed_by_id"),),
+    "retirement_second_officer": (set_retirement("approved_by_id = reviewed_by_id"),),
+    "retirement_has_basis": (set_retirement("basis = ''"), set_retirement("basis = '', kind = 'ECO_DAMAGE'")),
+    "retirement_done_by_four": (
         set_retirement("journal_id = NULL"),
         set_retirement("confirmed_by_id = NULL"),
+        set_retirement("reviewed_by_id = NULL"),
         set_retirement("approved_by_id = NULL"),
         set_retirement("retired_at = NULL"),
     ),

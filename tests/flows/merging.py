@@ -153,6 +153,7 @@ def made(world: World) -> Retirement:
         kind="CORP",
         beneficiary="青岚热电有限公司",
         purpose="自愿注销",
+        basis="办公楼，2026 年度",
         by=world.people["buyer-maker"],
         key="merged-retirement",
     )
@@ -161,6 +162,11 @@ def made(world: World) -> Retirement:
 def pending(world: World) -> Retirement:
     """A retirement that waits for the registry officer."""
     return retirements.confirm(made(world), by=world.people["buyer-checker"], key="merged-confirm")
+
+
+def reviewed(world: World) -> Retirement:
+    """A retirement that waits for the second officer."""
+    return retirements.review(pending(world), by=world.people["registrar"], key="merged-review")
 
 
 PAIRS = (
@@ -207,8 +213,18 @@ PAIRS = (
         (page("retirement-confirm"), api("retirements", "confirm")),
     ),
     Pair(
-        "the buyer's checker approves the retirement", pending, "confirmed_by", "approved_by", Role.REGISTRAR, "9901",
-        retirements.approve, "发起或确认的人不能审批", "retirement_approved_by_another",
+        "the buyer's checker reviews the retirement", pending, "confirmed_by", "reviewed_by", Role.REGISTRAR, "9901",
+        retirements.review, "发起或确认的人不能审核，也不能复核", "retirement_not_reviewed_by_checker",
+        (desk("registry_retirementdeskrow", "review_retirement"), api("retirements", "review")),
+    ),
+    Pair(
+        "the buyer's checker is the second officer", reviewed, "confirmed_by", "approved_by", Role.LEADER, "9901",
+        retirements.approve, "发起或确认的人不能审核，也不能复核", "retirement_approved_by_another",
+        (desk("registry_retirementdeskrow", "approve_retirement"), api("retirements", "approve")),
+    ),
+    Pair(
+        "the first officer is the second", reviewed, "reviewed_by", "approved_by", Role.LEADER, "9901",
+        retirements.approve, "审核的人不能复核，请第二位人员办理；代办视同本人", "retirement_second_officer",
         (desk("registry_retirementdeskrow", "approve_retirement"), api("retirements", "approve")),
     ),
 )  # fmt: skip

@@ -181,7 +181,7 @@ def test_transferring_more_than_held_says_what_is_held(world: World) -> None:
 @pytest.mark.parametrize("desk", ["projects/acceptancedeskrow", "registry/retirementdeskrow"])
 def test_an_officer_of_another_city_is_refused_and_written_down(world: World, desk: str) -> None:
     row = project_in(world, "SUBMITTED") if desk.startswith("projects") else retirement_in(world, "PENDING")
-    verb = "accept" if desk.startswith("projects") else "approve_retirement"
+    verb = "accept" if desk.startswith("projects") else "review_retirement"
     with nothing_changed(but=SIGNED_IN):
         answer = _client(world, "other-officer").post(f"/manage/{desk}/{row.pk}/press/{verb}/", {"key": "other-city-1"})
     assert answer.status_code == 403
@@ -197,7 +197,7 @@ def test_an_officer_of_another_city_is_refused_and_written_down(world: World, de
 @pytest.mark.parametrize("desk", ["projects/acceptancedeskrow", "registry/retirementdeskrow"])
 def test_an_officer_of_another_city_is_not_even_shown_the_row(world: World, desk: str) -> None:
     row = project_in(world, "SUBMITTED") if desk.startswith("projects") else retirement_in(world, "PENDING")
-    verb = "accept" if desk.startswith("projects") else "approve_retirement"
+    verb = "accept" if desk.startswith("projects") else "review_retirement"
     answer = _client(world, "other-officer").get(f"/manage/{desk}/{row.pk}/press/{verb}/")
     assert answer.status_code in (403, 404)
     assert str(row) not in answer.content.decode()

@@ -122,7 +122,7 @@ def test_a_step_of_an_order_without_a_usable_key_is_refused(world: World, step: 
 
 
 @pytest.mark.parametrize("key", KEYS, ids=str)
-@pytest.mark.parametrize("verb", ["issue", "approve_retirement", "refuse_retirement"])
+@pytest.mark.parametrize("verb", ["issue", "review_retirement", "refuse_retirement"])
 def test_a_keyed_verb_of_a_desk_without_a_usable_key_is_refused(world: World, verb: str, key: dict[str, str]) -> None:
     row = period_in(world, "APPROVED") if verb == "issue" else retirement_in(world, "PENDING")
     desk = "issuedeskrow" if verb == "issue" else "retirementdeskrow"

@@ -105,7 +105,7 @@ def test_two_people_may_take_the_same_two_steps(pair: Pair, world: World) -> Non
     """The pairs are brought to the point where nothing but the person is missing; otherwise their refusals prove nothing."""
     row = pair.case(world)
     usual = {
-        "CHECKER": f"{pair.place}-checker", "REVIEWER": "reviewer", "REGISTRAR": "registrar",
+        "CHECKER": f"{pair.place}-checker", "REVIEWER": "reviewer", "REGISTRAR": "registrar", "LEADER": "leader",
     }[pair.role]  # fmt: skip
     key = {"key": KEY} if isinstance(row, Transfer | Retirement) else {}
 

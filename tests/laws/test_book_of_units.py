@@ -22,7 +22,19 @@ from registry.states import OrderState, RetirementState
 SIDES = ("owner", "buyer")
 STEPS = st.tuples(
     st.sampled_from(
-        ["sell", "sell", "confirm sale", "accept", "refuse", "cancel sale", "retire", "confirm end", "approve", "deny"]
+        [
+            "sell",
+            "sell",
+            "confirm sale",
+            "accept",
+            "refuse",
+            "cancel sale",
+            "retire",
+            "confirm end",
+            "review",
+            "approve",
+            "deny",
+        ]
     ),
     st.sampled_from(SIDES),
     st.integers(min_value=1, max_value=450),
@@ -76,7 +88,7 @@ def on_end(verb: Callable[..., Any], state: str, who: str) -> Callable[[World, s
     def act(world: World, side: str, tonnes: int) -> None:
         order = _end(state)
         if order is not None:
-            name = who if who == "registrar" else f"{_side_of(order.account, world)}-{who}"
+            name = who if who in ("registrar", "leader") else f"{_side_of(order.account, world)}-{who}"
             verb(order, by=world.people[name], reason="核对无误")
 
     return act
@@ -90,7 +102,8 @@ ACTS: dict[str, Callable[[World, str, int], None]] = {
     "cancel sale": on_sale(transfers.cancel, OrderState.CONFIRMING, "source", "maker"),
     "retire": retire,
     "confirm end": on_end(retirements.confirm, RetirementState.CONFIRMING, "checker"),
-    "approve": on_end(retirements.approve, RetirementState.PENDING, "registrar"),
+    "review": on_end(retirements.review, RetirementState.PENDING, "registrar"),
+    "approve": on_end(retirements.approve, RetirementState.REVIEWED, "leader"),
     "deny": on_end(retirements.refuse, RetirementState.PENDING, "registrar"),
 }
 

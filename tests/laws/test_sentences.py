@@ -193,8 +193,8 @@ def test_a_transfer_needs_the_other_side(world: World) -> None:
     assert _door(world, "buyer-maker", reverse("transfer-accept", args=[transfer.pk]), {"key": "accept-01"}) == 403
 
 
-def test_a_retirement_is_approved_by_the_registry_officer_only(world: World) -> None:
-    order = retirement_in(world, "PENDING")
+def test_a_retirement_is_approved_by_officers_of_the_registry_only(world: World) -> None:
+    order = retirement_in(world, "REVIEWED")
     for who in ("buyer-checker", "owner-maker", "officer", "reviewer"):
         with pytest.raises(PermissionDenied):
             retirements.approve(order, by=world.people[who])

@@ -17,6 +17,7 @@ from registry.services import retirements
 from registry.services.checking import check_books
 from registry.states import UnitState
 from tests.racing import hold_open, without_row_locks
+from tests.stages import retire
 from trading.models import EventOffset, EventRetirement, NeutralEvent
 from trading.services import events, offsets
 from trading.states import EventState
@@ -46,7 +47,7 @@ def declaring(event: NeutralEvent) -> Callable[[], NeutralEvent]:
 def retired(world: World, event: NeutralEvent) -> NeutralEvent:
     """Take an event to where it only has to be declared."""
     order = retirements.confirm(retiring(world, event)(), by=world.people["host-checker"])
-    retirements.approve(order, by=world.people["registrar"])
+    retire(order, world)
     event.refresh_from_db()
     return event
 

@@ -127,7 +127,7 @@ def test_two_retirements_of_the_whole_retire_it_once(
             committed_world.accounts["owner"],
             quantity_t=1000,
             batch=batch,
-            kind="CORP",
+            kind="CHARITY",
             beneficiary="青岚屋顶能源有限公司",
             purpose="2026 年度碳中和",
             by=committed_world.people["owner-maker"],

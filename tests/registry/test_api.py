@@ -61,7 +61,9 @@ def test_a_retirement_goes_all_the_way_over_http(world: World) -> None:
     assert made.status_code == 201
     order = made.json()["id"]
     assert _post(people["buyer-checker"], f"retirements/{order}/confirm", {}, "step-0003").json()["state"] == "PENDING"
-    done = _post(people["registrar"], f"retirements/{order}/approve", {}, "step-0004").json()
+    assert _post(people["registrar"], f"retirements/{order}/review", {}, "step-0004").json()["state"] == "REVIEWED"
+    assert _post(people["registrar"], f"retirements/{order}/approve", {}, "step-0005").json()["code"] == "same_person"
+    done = _post(people["leader"], f"retirements/{order}/approve", {}, "step-0006").json()
     assert done["state"] == "RETIRED"
     listed = Client()
     listed.force_login(people["buyer-maker"])
@@ -102,7 +104,7 @@ def test_more_than_held_is_409_and_says_what_is_held(world: World) -> None:
 @pytest.mark.parametrize("who", ["buyer-maker", "other-officer", "verifier"])
 def test_nobody_moves_another_account(world: World, who: str) -> None:
     retirement = {"account": world.accounts["owner"].number, "quantity_t": 1, "kind": "CORP"}
-    retirement |= {"beneficiary": "城南小学", "purpose": "公益注销"}
+    retirement |= {"beneficiary": "城南小学", "purpose": "公益注销", "basis": "办公楼，2026 年度"}
     for path, body, verb in (
         ("transfers", _body(world), "initiate_transfer"),
         ("retirements", retirement, "initiate_retirement"),
@@ -118,7 +120,7 @@ def test_nobody_moves_another_account(world: World, who: str) -> None:
 
 @pytest.mark.parametrize(("field", "path"), [("source", "transfers"), ("account", "retirements")])
 def test_an_account_nobody_has_names_the_field(world: World, field: str, path: str) -> None:
-    body = {"beneficiary": "城南小学", "purpose": "公益注销", "kind": "CORP", field: "CH000000000000"}
+    body = {"beneficiary": "城南小学", "purpose": "公益注销", "kind": "CHARITY", field: "CH000000000000"}
     answer = _post(world.people["owner-maker"], path, {**_body(world), **body}, "nobody-001")
     assert answer.status_code == 400
     assert answer.json()["errors"] == [{"row": None, "field": field, "message": "没有 CH000000000000，请核对"}]

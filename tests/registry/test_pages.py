@@ -126,7 +126,14 @@ def test_more_than_held_is_told_on_the_page_and_what_was_typed_stays(world: Worl
 
 @pytest.mark.parametrize(("field", "value"), [("quantity_t", "0"), ("beneficiary", ""), ("beneficiary", "长" * 49)])
 def test_a_wrong_retirement_form_names_the_field(world: World, field: str, value: str) -> None:
-    form = {"key": "page-retire-1", "quantity_t": 3, "kind": "CORP", "beneficiary": "青岚大会", "purpose": "会议"}
+    form = {
+        "key": "page-retire-1",
+        "quantity_t": 3,
+        "kind": "CORP",
+        "beneficiary": "青岚大会",
+        "purpose": "会议",
+        "basis": "会议",
+    }
     answer = _client(world, "buyer-maker").post("/owner/retirements/new/", {**form, field: value})
     assert answer.status_code == 400
     assert f"id_{field}" in _text(answer)
@@ -134,7 +141,14 @@ def test_a_wrong_retirement_form_names_the_field(world: World, field: str, value
 
 
 def test_cancelling_needs_a_reason_and_gives_the_units_back(world: World) -> None:
-    form = {"key": "page-retire-2", "quantity_t": 3, "kind": "CORP", "beneficiary": "青岚大会", "purpose": "会议"}
+    form = {
+        "key": "page-retire-2",
+        "quantity_t": 3,
+        "kind": "CORP",
+        "beneficiary": "青岚大会",
+        "purpose": "会议",
+        "basis": "会议",
+    }
     maker = _client(world, "buyer-maker")
     maker.post("/owner/retirements/new/", form)
     order = Retirement.objects.first()

@@ -3,15 +3,19 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from datetime import timedelta
 from typing import Any
 
 import pytest
 
 from accounts.models import Division
 from accounts.roles import Role
+from accounts.services.deputies import name_deputy
 from accounts.services.people import end_role, register_organisation
 from carbon_portal.story import World
 from certificates.models import Certificate
+from kernel import clock
+from office.services.clock import move_clock
 from registry.models import Block, HoldingAccount, Journal
 from registry.services import retirements, transfers
 from registry.services.accounts import open_account
@@ -34,10 +38,12 @@ TRANSFER_STEPS: dict[str, Step] = {
     "accept": (transfers.accept, "buyer-maker", "COMPLETED", False),
     "refuse": (transfers.refuse, "buyer-maker", "REFUSED", True),
     "cancel": (transfers.cancel, "owner-maker", "CANCELLED", True),
+    "expire": (transfers.expire, "system", "EXPIRED", True),
 }
 RETIREMENT_STEPS: dict[str, Step] = {
     "confirm": (retirements.confirm, "owner-checker", "PENDING", False),
-    "approve": (retirements.approve, "registrar", "RETIRED", False),
+    "review": (retirements.review, "registrar", "REVIEWED", False),
+    "approve": (retirements.approve, "leader", "RETIRED", False),
     "refuse": (retirements.refuse, "registrar", "REFUSED", True),
     "cancel": (retirements.cancel, "owner-maker", "CANCELLED", True),
 }
@@ -201,7 +207,8 @@ def test_a_step_of_a_transfer_is_taken_only_by_the_side_and_role_it_belongs_to(w
 def test_a_step_of_a_retirement_is_taken_only_by_the_side_and_role_it_belongs_to(world: World, name: str) -> None:
     verb, who, to, _reason = RETIREMENT_STEPS[name]
     retirement = retirement_in(world, max(was for was, reached in RETIREMENT_MOVES if reached == to))
-    may = {"owner-maker", "owner-checker"} if name == "cancel" else {who}
+    officers = {"registrar", "leader"}
+    may = {who} | {"cancel": {"owner-checker"}, "approve": officers, "refuse": officers}.get(name, set())
     for other in sorted(world.people.keys() - may):
         forbidden(verb, retirement, by=world.people[other], reason="试")
 
@@ -228,11 +235,60 @@ def test_who_made_an_order_cannot_confirm_it_even_after_changing_roles(world: Wo
 
 @pytest.mark.parametrize("who", ["owner-maker", "owner-checker"])
 def test_who_made_or_confirmed_a_retirement_cannot_approve_it_even_after_changing_sides(world: World, who: str) -> None:
-    retirement, party = retirement_in(world, "PENDING"), world.people[who]
+    pending, reviewed, party = retirement_in(world, "PENDING"), retirement_in(world, "REVIEWED"), world.people[who]
     end_role(party.grants.get(), by=world.people["security"])
     give(world, party, Role.REGISTRAR, division=Division.objects.get(code="9901"))
 
-    refused(retirements.approve, retirement, by=party, code="same_person")
+    refused(retirements.review, pending, by=party, code="same_person")
+    refused(retirements.refuse, pending, by=party, reason="试", code="same_person")
+    refused(retirements.approve, reviewed, by=party, code="same_person")
+
+
+def test_a_retirement_takes_two_officers_of_the_registry(world: World) -> None:
+    reviewed = retirement_in(world, "REVIEWED")
+
+    refused(retirements.approve, reviewed, by=world.people["registrar"], code="same_person")
+    assert retirements.approve(reviewed, by=world.people["leader"]).state == "RETIRED"
+
+
+def test_a_deputy_is_not_the_second_officer_of_whom_he_stands_in_for(world: World) -> None:
+    """B acts for A, who reviewed: B is A then. And what B reviewed for A, A has reviewed."""
+    registrar, leader = world.people["registrar"], world.people["leader"]
+    deputy = person(world, "stand-in", Role.REVIEWER, division=Division.objects.get(code="9901"))
+    reviewed, pending = retirement_in(world, "REVIEWED", 1), retirement_in(world, "PENDING", 1)
+    today = clock.today()
+    name_deputy(registrar, deputy, by=registrar, reason="年休假", from_on=today, to_on=today)
+
+    refused(retirements.approve, reviewed, by=deputy, code="same_person")
+    by_deputy = retirements.review(pending, by=deputy)
+    refused(retirements.approve, by_deputy, by=registrar, code="same_person")
+    assert retirements.approve(by_deputy, by=leader).state == "RETIRED"
+
+
+def test_a_transfer_nobody_answers_in_time_goes_back(world: World) -> None:
+    """Fourteen days, the last one included; the sweep ends what is left, and says so once."""
+    late, answered = transfer_in(world, "OFFERED", 5), transfer_in(world, "OFFERED", 6)
+    unconfirmed = transfer_in(world, "CONFIRMING", 7)
+    before = held(world.accounts["owner"])
+    move_clock(forward=timedelta(days=(late.answer_by - clock.today()).days), by=world.system, reason="最后一天")
+    assert transfers.expire_due() == 0
+    refused(transfers.expire, late, by=world.system, reason="早了", code="not_due")
+    assert transfers.accept(answered, by=world.people["buyer-maker"]).state == "COMPLETED"
+    move_clock(forward=timedelta(days=1), by=world.system, reason="次日")
+
+    refused(transfers.accept, late, by=world.people["buyer-maker"], code="expired")
+    refused(transfers.confirm, unconfirmed, by=world.people["owner-checker"], code="expired")
+    assert (transfers.expire_due(), transfers.expire_due()) == (2, 0)
+    late.refresh_from_db()
+    assert (late.state, held(world.accounts["owner"])) == ("EXPIRED", before + 12)
+    assert last_event(verb="registry.expire_transfer").outcome == "DONE"
+
+
+def test_the_second_officer_may_refuse(world: World) -> None:
+    refused_order = retirements.refuse(retirement_in(world, "REVIEWED"), by=world.people["leader"], reason="编号有误")
+
+    assert refused_order.state == "REFUSED"
+    assert held(world.accounts["owner"], UnitState.RETIRE_PENDING) == 0
 
 
 def test_the_other_side_is_bound_by_its_own_representatives_only(world: World) -> None:
@@ -250,6 +306,7 @@ def retire(world: World, **changed: Any) -> dict[str, Any]:
         "kind": "CORP",
         "beneficiary": "青岚屋顶能源有限公司",
         "purpose": "抵销办公用电的排放",
+        "basis": "办公用电，2025 年度",
         "by": world.people["owner-maker"],
         **changed,
     }
@@ -260,6 +317,10 @@ def retire(world: World, **changed: Any) -> dict[str, Any]:
     [
         ({"kind": "COMPLIANCE"}, "bad_kind"),
         ({"kind": ""}, "bad_kind"),
+        ({"basis": " "}, "no_basis"),
+        ({"kind": "ECO_DAMAGE", "basis": ""}, "no_basis"),
+        ({"kind": "POINTS", "basis": ""}, "no_basis"),
+        ({"basis": "字" * 101}, "no_basis"),
         ({"kind": "EVENT"}, "bad_kind"),
         ({"beneficiary": " "}, "no_beneficiary"),
         ({"beneficiary": "长" * 49}, "name_too_long"),

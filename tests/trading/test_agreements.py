@@ -109,7 +109,7 @@ def test_what_is_agreed_cannot_be_sold_retired_or_agreed_again(world: World) -> 
     refused(agreements.propose, owner, **offer(world, quantity_t=4), code="not_enough")
     buyer = world.accounts["buyer"].number
     refused(transfers.initiate, owner, target_number=buyer, quantity_t=4, by=maker, code="not_enough")
-    words = {"kind": "CORP", "beneficiary": "青岚", "purpose": "碳中和"}
+    words = {"kind": "CHARITY", "beneficiary": "青岚", "purpose": "公益"}
     refused(retirements.initiate, owner, quantity_t=4, by=maker, code="not_enough", **words)
 
 

@@ -91,8 +91,10 @@ def test_an_event_goes_from_the_plan_to_the_certificate_through_the_pages(hosted
     order = Retirement.objects.get(kind="EVENT")
     assert str(order) in _text(maker.get(path))
     assert checker.post(f"/owner/retirements/{order.pk}/confirm/", {"key": "page-conf-1"}).status_code == 302
-    press = f"/manage/registry/retirementdeskrow/{order.pk}/press/approve_retirement/"
-    assert _client(hosted, "registrar").post(press, {"key": "desk-approve-1"}).status_code == 302
+    press = f"/manage/registry/retirementdeskrow/{order.pk}/press"
+    for who, verb in (("registrar", "review"), ("leader", "approve")):
+        answer = _client(hosted, who).post(f"{press}/{verb}_retirement/", {"key": f"desk-{verb}-1"})
+        assert answer.status_code == 302
     assert offsets.settle_events() == 1
     event.refresh_from_db()
     certificate = Certificate.objects.for_subject(event).get()

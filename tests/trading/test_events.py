@@ -24,7 +24,7 @@ from registry.services import retirements
 from registry.services.checking import check_books
 from registry.states import UnitState
 from tests.refusals import forbidden, refused
-from tests.stages import give
+from tests.stages import give, retire
 from tests.worlds import last_event
 from trading.models import EmissionItem, EventOffset, EventRetirement, NeutralEvent
 from trading.services import events, offsets
@@ -296,7 +296,7 @@ def test_the_sweep_declares_what_is_retired_and_nothing_else(hosted: World) -> N
     event, people = inventory(hosted), hosted.people
     order = retirements.confirm(offsets.retire(event, quantity_t=3, by=people["host-maker"]), by=people["host-checker"])
     assert offsets.settle_events() == 0
-    retirements.approve(order, by=people["registrar"])
+    retire(order, hosted)
 
     assert offsets.settle_events() == 1
     assert offsets.settle_events() == 0
