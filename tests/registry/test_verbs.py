@@ -38,7 +38,6 @@ TRANSFER_STEPS: dict[str, Step] = {
     "accept": (transfers.accept, "buyer-maker", "COMPLETED", False),
     "refuse": (transfers.refuse, "buyer-maker", "REFUSED", True),
     "cancel": (transfers.cancel, "owner-maker", "CANCELLED", True),
-    "expire": (transfers.expire, "system", "EXPIRED", True),
 }
 RETIREMENT_STEPS: dict[str, Step] = {
     "confirm": (retirements.confirm, "owner-checker", "PENDING", False),
@@ -279,6 +278,8 @@ def test_a_transfer_nobody_answers_in_time_goes_back(world: World) -> None:
     refused(transfers.accept, late, by=world.people["buyer-maker"], code="expired")
     refused(transfers.confirm, unconfirmed, by=world.people["owner-checker"], code="expired")
     assert (transfers.expire_due(), transfers.expire_due()) == (2, 0)
+    refused(transfers.expire, answered, by=world.system, reason="已办完", code="wrong_state")
+    forbidden(transfers.expire, answered, by=world.people["registrar"], reason="人工")
     late.refresh_from_db()
     assert (late.state, held(world.accounts["owner"])) == ("EXPIRED", before + 12)
     assert last_event(verb="registry.expire_transfer").outcome == "DONE"
