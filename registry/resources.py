@@ -5,11 +5,12 @@ from __future__ import annotations
 from datetime import datetime
 from typing import Any
 
-from django.db.models import F, Q, QuerySet
+from django.db.models import F, QuerySet
 
 from office.services.exports import Book, Sheet
 from office.states import ExportBook
 from registry.models import Block, Journal
+from registry.services.statements import as_of
 
 SERIALS = ("batch_id", "series__project__name", "series__vintage", "from_serial", "after_serial", "quantity_t")
 COLUMNS = ("batch", "project", "vintage", "first_serial", "after_last_serial", "quantity_t", "holder", "state")
@@ -41,12 +42,6 @@ def held(_starts: datetime, ends: datetime) -> QuerySet[Any, Any]:
     """What was held when the span ended: the table of blocks is its own history."""
     rows = as_of(ends).annotate(from_serial=F("serials__startswith"), after_serial=F("serials__endswith"))
     return rows.order_by("holder", "pk").values_list(*SERIALS, "holder__number", "state")
-
-
-def as_of(instant: datetime) -> QuerySet[Block]:
-    """Return the blocks that were open just before an instant."""
-    still = Q(closed_by=None) | Q(closed_by__business_at__gte=instant)
-    return Block.objects.filter(still, opened_by__business_at__lt=instant)
 
 
 BOOK = Book(

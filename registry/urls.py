@@ -5,7 +5,7 @@ from django.utils.translation import gettext_noop as _
 
 from registry.models import Retirement, Transfer
 from registry.services import retirements, transfers
-from registry.views import batches, holdings, orders, public
+from registry.views import batches, holdings, orders, public, statements
 
 BACK = _("减排量会退回转出账户，可以再用。")
 
@@ -16,6 +16,9 @@ urlpatterns = [
     path("registry/batches/<str:number>/", batches.batch, name="registry-batch"),
     path("registry/claims/<str:number>/leaves.csv", batches.leaves, name="claim-leaves"),
     path("owner/holdings/", holdings.holdings, name="holdings"),
+    path("owner/statements/", statements.statement, name="statements"),
+    path("registry/accounts/<str:number>/statement/", statements.statement, name="statement"),
+    path("registry/accounts/<str:number>/statement/file/", statements.statement_file, name="statement-file"),
     path("owner/transfers/new/", holdings.new_transfer, name="transfer-new"),
     path("owner/transfers/<int:pk>/", orders.transfer, name="transfer"),
     path(

@@ -32,7 +32,7 @@ from office.models import ExportJob
 from office.services.exports import ask_export
 from office.services.list_exports import download_export
 from office.states import ExportBook
-from registry.resources import as_of
+from registry.services.statements import as_of
 from registry.states import UnitState
 
 P = ParamSpec("P")

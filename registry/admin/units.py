@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 from django.contrib import admin
+from django.urls import reverse
+from django.utils.html import format_html
 from django.utils.translation import gettext_lazy as _
 
 from accounts.desk import Button, Desk, ReadOnly
@@ -74,9 +76,14 @@ class RetirementDesk(Desk):
 class HoldingAccountAdmin(ReadOnly):
     """Accounts in scope."""
 
-    list_display = ("number", "organisation", "opened_at")
+    list_display = ("number", "organisation", "opened_at", "statement")
     list_select_related = ("organisation",)
     search_fields = ("number", "organisation__name")
+
+    @admin.display(description=_("对账单"))
+    def statement(self, row: HoldingAccount) -> str:
+        """Return the way to what the account held and did."""
+        return format_html('<a href="{}">{}</a>', reverse("statement", args=[row.number]), _("查看"))
 
 
 @admin.register(Batch)

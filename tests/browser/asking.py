@@ -123,7 +123,7 @@ def desk_pages(world: World) -> dict[str, list[Ask]]:
             *pages(
                 "/owner/", "/owner/projects/new/", f"/owner/projects/{project.pk}/", f"/owner/projects/{project.pk}/periods/new/",
                 f"/owner/periods/{period.pk}/", "/owner/holdings/", "/owner/transfers/new/", f"/owner/transfers/{world.transfer.pk}/",
-                "/messages/", "/account/messages/",
+                "/messages/", "/account/messages/", "/owner/statements/",
             ),
             *(by_password(path) for path in ("/account/password/", "/account/again/", "/account/sessions/", "/account/2fa/")),
             by_password("/account/2fa/totp/activate/"),
