@@ -53,7 +53,7 @@ def problem(error: Exception, context: dict[str, Any]) -> Response | None:
     """Turn what a verb or a serializer raised into ``application/problem+json``; None for what is our mistake."""
     if isinstance(error, RuleViolation):
         status = 422 if error.code == "key_reused" else 409
-        rows = [{"row": row, "field": name, "message": str(said)} for row, name, said in error.rows]
+        rows = [{"row": one.row, "field": one.field, "message": str(one.message)} for one in error.rows]
         return _document(status, error.code, sentence(error), rows)
     if isinstance(error, PermissionDenied):
         return _document(403, "forbidden", str(error) or _("您没有办理这件事的权限"))

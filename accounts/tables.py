@@ -64,8 +64,8 @@ def read_table(name: str, content: bytes, columns: Sequence[Wanted], *, most_row
     require(len(content) <= MOST_BYTES, "bad_file", _("文件超过 %d MB，请拆成几个文件") % (MOST_BYTES // 2**20))
     notes: list[str] = []
     try:
-        lines = _workbook(name, content, notes) if content.startswith(b"PK") else _csv(content)
-        rows = _rows(lines, columns, notes, most_rows)
+        lines = _workbook(name, content, notes) if content.startswith(b"PK") else lines_of_csv(content)
+        rows = rows_of(lines, columns, notes, most_rows)
     except csv.Error as error:
         raise RuleViolation("bad_file", _("文件不像规范的 CSV（引号没有闭合，或一格太长），请重新导出")) from error
     require(bool(rows), "bad_file", _("文件只有表头，没有一行数据"))
@@ -92,7 +92,8 @@ def decoded(content: bytes) -> str:
     raise RuleViolation("bad_file", _("文件的文字编码既不是 UTF-8 也不是 GB 18030，请另存为 UTF-8 的 CSV"))
 
 
-def _csv(content: bytes) -> Iterator[tuple[int, list[Any]]]:
+def lines_of_csv(content: bytes) -> Iterator[tuple[int, list[Any]]]:
+    """Yield the numbered lines of a CSV, split by whatever its first line is split by most."""
     text = decoded(content)
     first = text.partition("\n")[0]
     split = max(SPLITS, key=first.count)
@@ -105,7 +106,7 @@ def _csv(content: bytes) -> Iterator[tuple[int, list[Any]]]:
 
 def _workbook(name: str, content: bytes, notes: list[str]) -> Iterator[tuple[int, list[Any]]]:
     checked(name, content, allowed=(XLSX,))
-    if _measured(content):
+    if measured(content):
         notes.append(_("有些格子是公式，按文件里保存的结果读取，请核对"))
     try:
         book = CalamineWorkbook.from_filelike(io.BytesIO(content))
@@ -114,10 +115,11 @@ def _workbook(name: str, content: bytes, notes: list[str]) -> Iterator[tuple[int
             notes.append(_("只读第一张工作表“%s”") % book.sheet_names[0])
         return enumerate(sheet.to_python(skip_empty_area=False), start=1)
     except (CalamineError, ValueError, IndexError) as error:
-        raise _unreadable() from error
+        raise unreadable() from error
 
 
-def _unreadable() -> RuleViolation:
+def unreadable() -> RuleViolation:
+    """What is said of a workbook nobody can read."""
     return RuleViolation("bad_file", _("工作簿读不出来，可能损坏或加了密码，请另存为新的 XLSX"))
 
 
@@ -134,7 +136,7 @@ class _Measure:
         parser.Parse(content, True)
 
     def _doctype(self, *_about: Any) -> None:
-        raise _unreadable()
+        raise unreadable()
 
     def _element(self, name: str, attributes: dict[str, str]) -> None:
         tag = name.rpartition(":")[2]
@@ -171,7 +173,7 @@ def too_much() -> str:
     }
 
 
-def _measured(content: bytes) -> bool:
+def measured(content: bytes) -> bool:
     """Refuse a workbook that is larger inside than it may be; return whether it holds formulas."""
     measure = _Measure()
     with zipfile.ZipFile(io.BytesIO(content)) as packed:
@@ -182,13 +184,14 @@ def _measured(content: bytes) -> bool:
             try:
                 measure.part(packed.read(part))
             except expat.ExpatError as error:
-                raise _unreadable() from error
+                raise unreadable() from error
     return measure.formulas
 
 
-def _rows(
+def rows_of(
     lines: Iterable[tuple[int, list[Any]]], columns: Sequence[Wanted], notes: list[str], most_rows: int
 ) -> list[Row]:
+    """Return the rows under the heading, without empty lines. Raises RuleViolation ``bad_file`` or ``bad_rows``."""
     heading: dict[int, Wanted] = {}
     rows: list[Row] = []
     errors: list[RowError] = []

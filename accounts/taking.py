@@ -25,8 +25,9 @@ from accounts.content import XLSX
 from accounts.forms import AskedForm
 from accounts.models import TableIn, User
 from accounts.refusals import REFUSALS
-from accounts.services.tables import keep_table, opened, rehearsed
-from accounts.tables import Row, Table, Wanted, plain
+from accounts.services.tables import keep_table, opened, opened_sheets, rehearsed
+from accounts.sheets import SheetOf
+from accounts.tables import Table, Wanted, plain
 from accounts.visitor import may
 from accounts.workflow import sentence
 from kernel.rules import RowError, RuleViolation
@@ -56,10 +57,12 @@ class Taking(NamedTuple):
     columns: Sequence[Wanted]
     most_rows: int
     form: type[TableForm]
-    rehearse: Callable[[Sequence[Row], Fields, User], list[tuple[Any, Any]]]
+    rehearse: Callable[[Any, Fields, User], list[tuple[Any, Any]]]
     apply: Callable[[TableIn, Fields, User], object]
     back: str
     note: Any = ""
+    sheets: Sequence[SheetOf] = ()  # of several tables in one file: ``rehearse`` is given their rows by title then
+    confirm: Any = gettext_lazy("确认导入")
 
 
 class _Asked(NamedTuple):
@@ -77,7 +80,8 @@ def take_in(desk: Any, request: HttpRequest, taking: Taking) -> HttpResponse:
     if request.method == "POST" and "kept" in request.POST:
         return _confirmed(desk, request, taking)
     if "template" in request.GET:
-        return template(taking.columns, taking.purpose.split(".")[1])
+        sheets = taking.sheets or (SheetOf(_("填写"), taking.columns),)
+        return template(sheets, taking.purpose.split(".")[1])
     if "errors" in request.GET:
         return _errors(taking, _asked(taking, request, request.GET, "errors"), cast(User, request.user))
     if request.method == "POST":
@@ -105,6 +109,10 @@ def _asked(taking: Taking, request: HttpRequest, given: Any, name: str) -> _Aske
 
 
 def _read(taking: Taking, asked: _Asked, by: User) -> tuple[Table, list[tuple[Any, Any]]]:
+    if taking.sheets:
+        sheets = opened_sheets(asked.kept, taking.sheets, most_rows=taking.most_rows)
+        counts = rehearsed(lambda: taking.rehearse(sheets.rows, asked.fields, by))
+        return Table([], sheets.notes), [*((title, len(rows)) for title, rows in sheets.rows.items()), *counts]
     table = opened(asked.kept, taking.columns, most_rows=taking.most_rows)
     return table, rehearsed(lambda: taking.rehearse(table.rows, asked.fields, by))
 
@@ -125,7 +133,8 @@ def _previewed(desk: Any, request: HttpRequest, taking: Taking) -> HttpResponse:
     shown = [
         [row.at, *(row.cells.get(column.name, "") for column in taking.columns)] for row in table.rows[:SHOWN_ROWS]
     ]
-    facts = [(_("文件"), kept.name), ("SHA-256", kept.sha256), (_("行数"), len(table.rows)), *counts]
+    lines = [] if taking.sheets else [(_("行数"), len(table.rows))]
+    facts = [(_("文件"), kept.name), ("SHA-256", kept.sha256), *lines, *counts]
     hidden = [("kept", kept.pk), *told.items()]
     more = {
         "facts": facts,
@@ -162,11 +171,10 @@ def _refused(
 
 
 def said_of(error: RowError) -> str:
-    """Return what is wrong at one place in the sender's words: 第 7 行，装机容量：没有填."""
+    """Return what is wrong at one place in the sender's words: 第 7 行，装机容量：没有填; of several sheets with the sheet first."""
     at = _("第 %d 行") % error.row if error.row else ""
-    return "：".join(
-        part for part in ("，".join(part for part in (at, error.field) if part), str(error.message)) if part
-    )
+    place = "，".join(part for part in (error.sheet, at, error.field) if part)
+    return "：".join(part for part in (place, str(error.message)) if part)
 
 
 def _errors(taking: Taking, asked: _Asked, by: User) -> HttpResponse:
@@ -178,28 +186,44 @@ def _errors(taking: Taking, asked: _Asked, by: User) -> HttpResponse:
         rows = refusal.rows or [RowError(None, "", refusal.message)]
     text = io.StringIO()
     lines = [[row.row or "", plain(row.field), plain(str(row.message))] for row in rows]
-    csv.writer(text, lineterminator="\r\n").writerows([[_("行"), _("列"), _("要改的地方")], *lines])
+    heading = [_("行"), _("列"), _("要改的地方")]
+    if taking.sheets:
+        lines = [[row.sheet, *line] for row, line in zip(rows, lines, strict=True)]
+        heading.insert(0, _("工作表"))
+    csv.writer(text, lineterminator="\r\n").writerows([heading, *lines])
     answer = HttpResponse("\ufeff" + text.getvalue(), content_type="text/csv; charset=utf-8")
     answer["Content-Disposition"] = f'attachment; filename="errors-{asked.kept.pk}.csv"'
     return answer
 
 
-def template(columns: Sequence[Wanted], name: str) -> HttpResponse:
+def template(sheets: Sequence[SheetOf], name: str) -> HttpResponse:
     """Return a workbook to fill in with the headings and an example; every column is text, so that long codes keep their digits."""
     file = io.BytesIO()
     book = xlsxwriter.Workbook(file, {"in_memory": True, "strings_to_formulas": False, "strings_to_urls": False})
     text, bold = book.add_format({"num_format": "@"}), book.add_format({"bold": True, "bg_color": "#E3F1E9"})
-    sheet, about = book.add_worksheet(_("填写")), book.add_worksheet(_("说明"))
+    pages = [book.add_worksheet(sheet.title) for sheet in sheets]
+    about = book.add_worksheet(_("说明"))
     about.set_column(0, 0, 24)
     about.set_column(1, 1, 80)
-    for at, column in enumerate(columns):
-        sheet.set_column(at, at, 24, text)
-        sheet.write_string(0, at, column.name, bold)
-        sheet.write_string(1, at, column.example, text)
-        must = _("必填") if column.required else _("选填")
-        about.write_string(at, 0, column.name, bold)
-        about.write_string(at, 1, "；".join(part for part in (must, str(column.about)) if part))
-    about.write_string(len(columns) + 1, 0, _("第 2 行是例子，请改掉或删去。只读第一张工作表。"))
+    line = 0
+    for page, sheet in zip(pages, sheets, strict=True):
+        if len(sheets) > 1:
+            about.write_string(line, 0, f"【{sheet.title}】", bold)
+            line += 1
+        for at, column in enumerate(sheet.columns):
+            page.set_column(at, at, 24, text)
+            page.write_string(0, at, column.name, bold)
+            page.write_string(1, at, column.example, text)
+            must = _("必填") if column.required else _("选填")
+            about.write_string(line, 0, column.name, bold)
+            about.write_string(line, 1, "；".join(part for part in (must, str(column.about)) if part))
+            line += 1
+    only = (
+        _("第 2 行是例子，请改掉或删去。只读第一张工作表。")
+        if len(sheets) == 1
+        else _("每张表的第 2 行是例子，请改掉或删去。")
+    )
+    about.write_string(line + 1, 0, only)
     book.close()
     answer = HttpResponse(file.getvalue(), content_type=XLSX)
     answer["Content-Disposition"] = f'attachment; filename="{name}.xlsx"'
@@ -212,6 +236,8 @@ def _page(desk: Any, request: HttpRequest, taking: Taking, more: Fields, *, stat
         "opts": desk.opts,
         "title": taking.label,
         "columns": taking.columns,
+        "sheets": taking.sheets,
+        "confirm": taking.confirm,
         "note": taking.note,
         "back": taking.back,
         **more,

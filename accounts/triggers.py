@@ -77,23 +77,29 @@ class Once(Refusing):
 
 
 class Moves(Refusing):
-    """The state column follows the app's ``MOVES``, whoever writes it; a new row starts in one of ``start``."""
+    """The state column follows the app's ``MOVES``, whoever writes it; a new row starts in one of ``start``.
+
+    ``also`` is what a new row may be besides, as a condition over ``NEW``; who widens the start there guards it elsewhere.
+    """
 
     operation = pgtrigger.Insert | pgtrigger.Update
     code = "wrong_state"
     message = _("现在的状态不能办这一步，请刷新页面看看是否已被别人办理")
 
-    def __init__(self, *, moves: Iterable[tuple[str, str]], start: Iterable[str], **kwargs: Any) -> None:
-        self.moves, self.start = tuple(moves), tuple(start)
+    def __init__(
+        self, *, moves: Iterable[tuple[str, str]], start: Iterable[str], also: str = "", **kwargs: Any
+    ) -> None:
+        self.moves, self.start, self.also = tuple(moves), tuple(start), also
         super().__init__(**kwargs)
 
     def get_func(self, model: Any) -> str:
         """Generate the check from the moves."""
         pairs = ", ".join(f"('{a}', '{b}')" for a, b in sorted((str(a), str(b)) for a, b in self.moves))
         start = ", ".join(f"'{state!s}'" for state in self.start)
+        unless = f" AND NOT ({self.also})" if self.also else ""
         return f"""
             IF TG_OP = 'INSERT' THEN
-                IF NEW.state NOT IN ({start}) THEN {self.refuse()} END IF;
+                IF NEW.state NOT IN ({start}){unless} THEN {self.refuse()} END IF;
             ELSIF OLD.state IS DISTINCT FROM NEW.state AND (OLD.state, NEW.state) NOT IN ({pairs}) THEN
                 {self.refuse()}
             END IF;

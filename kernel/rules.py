@@ -26,11 +26,12 @@ def sentence(template: str, **values: Any) -> Sentence:
 
 
 class RowError(NamedTuple):
-    """What is wrong at one place of a file or form: row counted from 1 (None: no row), field name, sentence."""
+    """What is wrong at one place of a file or form: row counted from 1 (None: no row), field, sentence; the sheet of several."""
 
     row: int | None
     field: str
     message: object
+    sheet: str = ""
 
 
 class RuleViolation(Exception):

@@ -106,6 +106,19 @@ PERIOD_EDITABLE = (_R.DRAFT, _R.RECTIFY)
 PERIOD_UNVERIFIED = (_R.DRAFT, _R.VERIFYING, _R.RECTIFY)
 
 
+class OpeningState(models.TextChoices):
+    """States of a file by which an existing registry moves in."""
+
+    SUBMITTED = "SUBMITTED", _("待第二人核对")
+    ACCEPTED = "ACCEPTED", _("已迁入")
+    REFUSED = "REFUSED", _("不予迁入")
+
+
+_O = OpeningState
+OPENING_MOVES = frozenset({(_O.SUBMITTED, _O.ACCEPTED), (_O.SUBMITTED, _O.REFUSED)})
+OPENING_BADGES = {_O.SUBMITTED: "office", _O.ACCEPTED: "good", _O.REFUSED: "bad"}
+
+
 class LetterState(models.TextChoices):
     """States of a letter that asks another bureau for its opinion."""
 

@@ -14,6 +14,7 @@ from django.utils.translation import gettext as _
 from accounts.models import TableIn, User
 from accounts.personal import seal, unseal
 from accounts.refusals import refusal_of, sentence
+from accounts.sheets import SheetOf, Sheets, read_sheets
 from accounts.tables import MOST_BYTES, Table, Wanted, read_table
 from accounts.workflow import PermissionDenied, lock, record, require, verb
 from kernel import clock
@@ -43,10 +44,20 @@ def keep_table(upload: Any, *, purpose: str, by: User, reason: str = "") -> Tabl
 
 def opened(table: TableIn, columns: Sequence[Wanted], *, most_rows: int) -> Table:
     """Return the rows of a kept table. Raises RuleViolation ``bad_file`` (also when it was forgotten) or ``bad_rows``."""
+    return read_table(table.name, as_sent(table), columns, most_rows=most_rows)
+
+
+def opened_sheets(table: TableIn, sheets: Sequence[SheetOf], *, most_rows: int) -> Sheets:
+    """Return the rows of each sheet of a kept file. Raises as ``opened``."""
+    return read_sheets(table.name, as_sent(table), sheets, most_rows=most_rows)
+
+
+def as_sent(table: TableIn) -> bytes:
+    """Return the bytes of a kept table, the very ones that were sent. Raises RuleViolation ``bad_file``."""
     require(bool(table.sealed), "bad_file", _("这个文件已经不再保存，请重新上传"))
     content = base64.b64decode(unseal(table.sealed))
     require(hashlib.sha256(content).hexdigest() == table.sha256, "bad_file", _("文件与上传时不同，请重新上传"))
-    return read_table(table.name, content, columns, most_rows=most_rows)
+    return content
 
 
 def apply_once(table: TableIn, purpose: str) -> TableIn:

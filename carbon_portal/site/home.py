@@ -78,7 +78,10 @@ def _entry(journal: Journal) -> Entry:
 def _latest() -> dict[str, Any] | None:
     """Return the last batch with what it came from and where its tonnes are now."""
     batch = (
-        Batch.objects.select_related("series__project__method", "period__verifier", "journal").order_by("-pk").first()
+        Batch.objects.filter(moved=None)
+        .select_related("series__project__method", "period__verifier", "journal")
+        .order_by("-pk")
+        .first()
     )
     if batch is None:
         return None

@@ -14,3 +14,13 @@ def next_number(series: str) -> int:
             [series],
         )
         return int(cursor.fetchone()[0])
+
+
+def taken_up_to(series: str, number: int) -> None:
+    """Let a series go on after a number that was given out elsewhere; it never goes back."""
+    with connection.cursor() as cursor:
+        cursor.execute(
+            "INSERT INTO office_documentseries (name, last) VALUES (%s, %s) "
+            "ON CONFLICT (name) DO UPDATE SET last = greatest(office_documentseries.last, excluded.last)",
+            [series, number],
+        )

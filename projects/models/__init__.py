@@ -2,12 +2,13 @@
 
 letters to other bureaus (letters), decisions against the applicant (decisions), paper entered at the counter (counter),
 
-visits on site (visits).
+visits on site (visits), and the files by which another registry moved in (openings).
 """
 
 from projects.models.counter import CounterEntry
 from projects.models.decisions import Decision, Service
 from projects.models.letters import OpinionLetter
+from projects.models.openings import Opening
 from projects.models.periods import MonitoringPeriod, PowerMonth, Quantification
 from projects.models.projects import Project, person, two_people
 from projects.models.samples import SampleCheck
@@ -17,6 +18,7 @@ __all__ = [
     "CounterEntry",
     "Decision",
     "MonitoringPeriod",
+    "Opening",
     "OpinionLetter",
     "PowerMonth",
     "Project",

@@ -21,6 +21,7 @@ from accounts.scope import scope
 from accounts.triggers import AppendOnly, Guard, Moves, NotForEachOther
 from kernel import clock
 from methodologies.models import Method
+from projects.models.openings import Opening, by_opening
 from projects.models.projects import Project, person, two_people
 from projects.states import PERIOD_BADGES, PERIOD_MOVES, PERIOD_UNVERIFIED, PeriodState
 from scenarios.models import ClaimBatch
@@ -94,6 +95,10 @@ class MonitoringPeriod(models.Model):
     verifier = models.ForeignKey(
         Organisation, models.PROTECT, null=True, blank=True, related_name="+", verbose_name=_("核证机构")
     )
+    # Of a period that another registry issued: the file it came with.
+    opening = models.ForeignKey(
+        Opening, models.PROTECT, null=True, blank=True, related_name="periods", verbose_name=_("期初迁入")
+    )
     claimed_mg = models.BigIntegerField(_("申报减排量 mg"), null=True, blank=True)
     verified_mg = models.BigIntegerField(_("核证减排量 mg"), null=True, blank=True)
     issued_t = models.BigIntegerField(_("签发量 t"), null=True, blank=True)
@@ -159,7 +164,8 @@ class MonitoringPeriod(models.Model):
             ),
             models.CheckConstraint(
                 name="period_verified_says_how_much",
-                condition=Q(state__in=PERIOD_UNVERIFIED) | Q(verified_mg__isnull=False, verified_by__isnull=False),
+                condition=Q(state__in=PERIOD_UNVERIFIED)
+                | Q(Q(verified_by__isnull=False) | Q(opening__isnull=False), verified_mg__isnull=False),
                 violation_error_code="no_verified_figure",
                 violation_error_message=_("核证过的核算期要有核证量和核证人"),
             ),
@@ -178,7 +184,25 @@ class MonitoringPeriod(models.Model):
             ),
         ]
         triggers = [
-            Moves(name="period_moves", moves=PERIOD_MOVES, start=[PeriodState.DRAFT]),
+            Moves(
+                name="period_moves",
+                moves=PERIOD_MOVES,
+                start=[PeriodState.DRAFT],
+                also="NEW.opening_id IS NOT NULL AND NEW.state = 'ISSUED'",
+            ),
+            by_opening("period_moved_in_by_opening"),
+            Guard(
+                name="period_moved_in_whole",
+                operation=pgtrigger.Insert | pgtrigger.Update,
+                code="not_whole_tonnes",
+                message=_("迁入的核算期按原登记簿签发的整吨记，没有余数"),
+                body="""
+                    IF NEW.opening_id IS NOT NULL AND (NEW.state <> 'ISSUED' OR NEW.carry_mg <> 0
+                        OR NEW.verified_mg IS DISTINCT FROM NEW.issued_t * 1000000000) THEN {refuse}
+                    END IF;
+                    RETURN NEW;
+                """,
+            ),
             NotForEachOther(
                 name="period_issued_for_another",
                 one=("approved_by", "projects.approve_issue"),

@@ -16,6 +16,7 @@ from accounts.triggers import Guard, Moves, NotForEachOther
 from kernel import clock
 from methodologies.models import Method
 from office.models import Notice, Profile
+from projects.models.openings import Opening, by_opening
 from projects.states import PROJECT_BADGES, PROJECT_ENDED, PROJECT_MOVES, ProjectState
 from scenarios.models import Scene
 
@@ -125,6 +126,11 @@ class Project(models.Model):
     notice = models.OneToOneField(
         Notice, models.PROTECT, null=True, blank=True, related_name="project", verbose_name=_("公示")
     )
+    # Of a project that came from another registry: the file it came with, and its number there where that was another.
+    opening = models.ForeignKey(
+        Opening, models.PROTECT, null=True, blank=True, related_name="projects", verbose_name=_("期初迁入")
+    )
+    old_no = models.CharField(_("原项目编号"), max_length=60, blank=True)
     created_at = models.DateTimeField(_("创建"), default=clock.now, editable=False)
     submitted_at = models.DateTimeField(_("提交"), null=True, blank=True)
     accepted_at = models.DateTimeField(_("受理"), null=True, blank=True)
@@ -180,7 +186,8 @@ class Project(models.Model):
             models.CheckConstraint(
                 name="project_of_one_kind",
                 condition=Q(scene=None, capacity_kw__isnull=False, meter_no__isnull=False)
-                | Q(scene__isnull=False, capacity_kw=None, meter_no=None),
+                | Q(scene__isnull=False, capacity_kw=None, meter_no=None)
+                | Q(opening__isnull=False, scene=None, capacity_kw=None, meter_no=None),
                 violation_error_code="kind_unclear",
                 violation_error_message=_("项目要么有装机和计量表，要么属于一个场景，不能都有或都没有"),
             ),
@@ -204,7 +211,13 @@ class Project(models.Model):
             ),
         ]
         triggers = [
-            Moves(name="project_moves", moves=PROJECT_MOVES, start=[ProjectState.DRAFT]),
+            Moves(
+                name="project_moves",
+                moves=PROJECT_MOVES,
+                start=[ProjectState.DRAFT],
+                also="NEW.opening_id IS NOT NULL AND NEW.state = 'REGISTERED'",
+            ),
+            by_opening("project_moved_in_by_opening"),
             Guard(
                 name="project_waits_for_objections",
                 operation=pgtrigger.Update,

@@ -20,6 +20,7 @@ from django.views.decorators.http import require_GET, require_POST
 
 from accounts.roles import Role
 from accounts.services.attachments import keep_file
+from accounts.sheets import SheetOf
 from accounts.taking import template
 from certificates.models import Certificate
 from kernel.rules import RuleViolation
@@ -141,7 +142,7 @@ def readings(request: HttpRequest, pk: int) -> HttpResponse:
 def bills_template(request: HttpRequest, pk: int) -> HttpResponse:
     """A workbook to fill the bills in."""
     must_see(request, get_object_or_404(MonitoringPeriod, pk=pk))
-    return template(bills.COLUMNS, "bills")
+    return template((SheetOf(_("填写"), bills.COLUMNS),), "bills")
 
 
 @login_required

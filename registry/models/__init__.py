@@ -7,6 +7,7 @@ from registry.models.accounts import HoldingAccount
 from registry.models.books import Batch, Block, BookCheck, Journal, LoggedJournal, Series
 from registry.models.deeds import Deed
 from registry.models.holds import Freeze, HoldEntry, held_blocks
+from registry.models.openings import MovedBatch, MovedRetirement
 from registry.models.orders import Retirement, Transfer
 
 __all__ = [
@@ -19,6 +20,8 @@ __all__ = [
     "HoldingAccount",
     "Journal",
     "LoggedJournal",
+    "MovedBatch",
+    "MovedRetirement",
     "Retirement",
     "Series",
     "Transfer",

@@ -94,6 +94,25 @@ class Journal(models.Model):
                 message=_("这笔流水关掉的编号和打开的不一致，没有入账"),
                 body=legs_balance(),
             ),
+            # A batch is issued here from what was verified, or it moved in with the file of another registry: one or the other.
+            Guard(
+                name="journal_moved_in_by_opening",
+                when=pgtrigger.After,
+                operation=pgtrigger.Insert,
+                timing=pgtrigger.Deferred,
+                condition=pgtrigger.Q(new__kind__in=[JournalKind.ISSUE, JournalKind.MOVE_IN]),
+                code="not_moved_in",
+                message=_("迁入的批次要有期初迁入的文件为据，别的批次只能签发"),
+                body="""
+                    IF EXISTS (
+                        SELECT 1 FROM registry_batch b JOIN projects_monitoringperiod p ON p.id = b.period_id
+                        LEFT JOIN registry_movedbatch m ON m.batch_id = b.id
+                        WHERE b.journal_id = NEW.id AND ((NEW.kind = 'MOVE_IN') <> (p.opening_id IS NOT NULL)
+                            OR (NEW.kind = 'MOVE_IN') <> (m.id IS NOT NULL))) THEN {refuse}
+                    END IF;
+                    RETURN NULL;
+                """,
+            ),
         ]
 
     def __str__(self) -> str:

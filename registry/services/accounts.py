@@ -15,6 +15,14 @@ def open_account(organisation: Organisation, *, by: User, reason: str = "") -> H
     """Open the one holding account of an entity. Raises RuleViolation ``account_open``."""
     known = HoldingAccount.objects.filter(organisation=organisation).exists()
     require(not known, "account_open", _("这家单位已有持有账户，一家单位只开一个"))
+    return account_of(organisation, by=by, reason=reason)
+
+
+def account_of(organisation: Organisation, *, by: User, reason: str) -> HoldingAccount:
+    """Return the account of an entity, opened where it has none, inside the verb that needs it."""
+    known = HoldingAccount.objects.filter(organisation=organisation).first()
+    if known is not None:
+        return known
     adm6 = organisation.division.adm6
     number = f"CH{adm6}{next_number(f'CH-{adm6}'):06d}"
     account = HoldingAccount.objects.create(organisation=organisation, number=number)

@@ -5,6 +5,7 @@ from __future__ import annotations
 from django.db import connection
 
 from registry.models import BookCheck
+from registry.services.opening import proving as moved_in
 from scenarios.services import proving
 
 # Per batch: what was issued, what is held, retired and cancelled now, whether the open blocks cover the batch once, and whether the
@@ -76,6 +77,7 @@ def check_books(*, roots: bool = False) -> BookCheck:
         differences += [f"project {row[0]}: verified {row[1]} t, issued {row[2]} t" for row in cursor.fetchall()]
         cursor.execute(_CLAIMED)
         differences += [f"period {row[0]}: claims {row[1]} mg, its batch {row[2]} mg" for row in cursor.fetchall()]
+    differences += moved_in.differences(files=roots)
     differences += proving.differences(roots=roots)
     return BookCheck.objects.create(
         batches=len(batches),

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
-from django.db.models import Sum
+from django.db.models import Max, Sum
 from django.utils.translation import gettext as _
 
 from accounts.models import User
@@ -53,9 +53,9 @@ def issue(period: MonitoringPeriod, *, by: User, reason: str = "", key: str = ""
 def _make_units(
     period: MonitoringPeriod, project: Project, account: HoldingAccount, tonnes: int, *, by: User, reason: str
 ) -> None:
-    series = _series(project, period.vintage)
-    last = series.batches.order_by("-number").first()
-    start, number = (last.serial_to + 1, last.number + 1) if last else (1, 1)
+    series = series_of(project, period.vintage)
+    last = series.batches.aggregate(number=Max("number"), serial=Max("serial_to"))
+    start, number = (last["serial"] or 0) + 1, (last["number"] or 0) + 1
     journal = Journal.objects.create(kind=JournalKind.ISSUE, by=by, reason=reason)
     batch = Batch.objects.create(
         series=series, number=number, period=period, journal=journal, serial_from=start, serial_to=start + tonnes - 1
@@ -71,7 +71,8 @@ def _make_units(
     )
 
 
-def _series(project: Project, vintage: int) -> Series:
+def series_of(project: Project, vintage: int) -> Series:
+    """Return the serial numbers of a locked project's vintage, begun where there are none yet."""
     # PHC-990100-2026-00017 → 990100 and P00017; the project is locked, so nobody else creates its series meanwhile.
     _prefix, adm6, _year, seq = (project.project_no or "").split("-")
     series, _created = Series.objects.get_or_create(

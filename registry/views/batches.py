@@ -103,7 +103,9 @@ def _batch(number: str) -> Batch:
     adm6, meth7, proj6, vintage, batch_no = parts
     rows = Batch.objects.filter(series__project__in=Project.objects.public())
     return get_object_or_404(
-        rows.select_related("series__project__owner", "series__project__method", "journal", "period__verifier"),
+        rows.select_related(
+            "series__project__owner", "series__project__method", "journal", "period__verifier", "moved__opening"
+        ),
         series__adm6=adm6,
         series__meth7=meth7,
         series__proj6=proj6,

@@ -42,7 +42,7 @@ def own_account(request: HttpRequest) -> HoldingAccount:
 def holdings(request: HttpRequest) -> HttpResponse:
     """Balance, blocks with serials, orders; those that wait for the visitor come first."""
     account, verbs = own_account(request), verbs_of(acting(request))
-    blocks = Block.objects.open().filter(holder=account).select_related("series__project", "batch")
+    blocks = Block.objects.open().filter(holder=account).select_related("series__project", "batch__moved")
     outgoing_or_incoming = Transfer.objects.filter(
         Q(source=account) | Q(~Q(state=OrderState.CONFIRMING), target=account)
     ).select_related("source__organisation", "target__organisation")

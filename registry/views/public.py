@@ -20,7 +20,7 @@ from kernel.identifiers import normalise, parse_unit_serial
 from kernel.rules import RuleViolation
 from projects.models import Project
 from projects.states import ProjectState
-from registry.models import Batch, Block, BookCheck, Retirement
+from registry.models import Batch, Block, BookCheck, MovedRetirement, Retirement
 from registry.states import RetirementState, UnitState
 
 PER_PAGE = 20
@@ -44,6 +44,11 @@ def registry(request: HttpRequest) -> HttpResponse:
             | Q(purpose__icontains=query)
             | Q(account__organisation__name__icontains=query)
         )
+    moved = MovedRetirement.objects.select_related("block__holder__organisation", "opening")
+    if query and found is None:
+        moved = moved.filter(
+            Q(beneficiary__icontains=query) | Q(purpose__icontains=query) | Q(certificate_no__iexact=query)
+        )
     page = Paginator(_with_tonnes(projects), PER_PAGE).get_page(request.GET.get("page"))
     context = {
         "query": query,
@@ -52,6 +57,7 @@ def registry(request: HttpRequest) -> HttpResponse:
         "page_obj": page,
         "sums": tonnes(Block.objects.open()),
         "retirements": retirements.order_by("-pk")[:PER_PAGE],
+        "moved": moved[:PER_PAGE],
         "check": BookCheck.objects.first(),
         "page_query": f"q={query}&" if query else "",
     }
@@ -106,10 +112,12 @@ def tonnes(blocks: Any) -> dict[str, int]:
 @require_GET
 def project(request: HttpRequest, project_no: str) -> HttpResponse:
     """One project: four sums, and per batch the ruler, the blocks and their certificates."""
-    row = get_object_or_404(Project.objects.public().select_related("owner", "method", "notice"), project_no=project_no)
+    row = get_object_or_404(
+        Project.objects.public().select_related("owner", "method", "notice", "opening"), project_no=project_no
+    )
     batches = list(
         Batch.objects.filter(series__project=row)
-        .select_related("series", "period__verifier", "journal")
+        .select_related("series", "period__verifier", "journal", "moved")
         .order_by("-series__vintage", "-number")
     )
     context = {
@@ -128,10 +136,10 @@ def _accounts_of(batches: list[Batch]) -> list[dict[str, Any]]:
     blocks = list(
         Block.objects.open()
         .filter(batch__in=batches)
-        .select_related("series", "batch", "holder__organisation", "opened_by__retirement")
+        .select_related("series", "batch", "holder__organisation", "opened_by__retirement", "moved_retirement")
         .order_by("batch_id", "serials")
     )
-    orders = [block.opened_by.retirement.pk for block in blocks if block.state == UnitState.RETIRED]
+    orders = [order.pk for block in blocks if isinstance(order := _retired_by(block), Retirement)]
     retired = _certificates("registry.retirement", orders)
     issued = _certificates("registry.batch", [batch.pk for batch in batches])
     return [
@@ -150,14 +158,23 @@ def _certificates(kind: str, subjects: list[int]) -> dict[int, Certificate]:
     return {row.subject_id: row for row in rows}
 
 
+def _retired_by(block: Block) -> Retirement | MovedRetirement | None:
+    """Return what retired a block: an order here, or what another registry says of it."""
+    if block.state != UnitState.RETIRED:
+        return None
+    return getattr(block, "moved_retirement", None) or block.opened_by.retirement
+
+
 def _row(block: Block, certificates: dict[int, Certificate]) -> dict[str, Any]:
-    order = block.opened_by.retirement if block.state == UnitState.RETIRED else None
+    order = _retired_by(block)
+    moved = order if isinstance(order, MovedRetirement) else None
     return {
         "block": block,
         "who": order.beneficiary if order else block.holder.organisation.name,
         "purpose": order.purpose if order else "",
-        "at": block.opened_by.business_at,
-        "certificate": certificates.get(order.pk) if order else None,
+        "at": moved.retired_on if moved else block.opened_by.business_at,
+        "certificate": certificates.get(order.pk) if order and not moved else None,
+        "old_certificate": moved.certificate_no if moved else "",
     }
 
 

@@ -27,8 +27,8 @@ from accounts.visitor import grants_now
 from carbon_portal.story import World
 from carbon_portal.story.recalling import recall
 from kernel import clock
-from office.models import Assignment, ExportJob, Phrase, SavedFilter
-from projects.models import Project
+from office.models import Assignment, ExportJob, Phrase, Profile, SavedFilter
+from projects.models import Opening, Project
 from scenarios.models import Citizen
 from tests.architecture.names import our_models
 from tests.citizens import verified
@@ -75,6 +75,7 @@ TABLE: dict[str, Line] = {
     "projects.CounterEntry": OF_PROJECT,
     "projects.Decision": OF_PROJECT,
     "projects.MonitoringPeriod": Line(("project__division",), ("project__owner", "verifier")),
+    "projects.Opening": Line(("division",)),
     "projects.OpinionLetter": Line(("project__division",)),
     "projects.Project": Line(("division",), ("owner", "periods__verifier")),
     "projects.SiteVisit": Line(("project__division",)),
@@ -193,6 +194,12 @@ def _own_things(world: World, people: dict[tuple[str, str], User], district: Div
             assignee=user,
             given_by=user,
         )
+    for place in (district, park):
+        table = TableIn.objects.create(purpose="x", name="a.xlsx", size=1, sha256="0" * 64, uploaded_by=mine)
+        Opening.objects.create(
+            table=table, sha256=place.code, division=place, profile=Profile.objects.get(code="DEMO"), source="x", as_of=today,
+            projects_count=0, batches_count=0, issued_t=0, held_t=0, retired_t=0, submitted_by=mine,
+        )  # fmt: skip
     ExportJob.objects.create(book="UNITS", year=2024, asked_by=people[Role.AUDITOR, CITY])
     Phrase.objects.create(title="x", text="x", division=district, made_by=mine)
     day = today + timedelta(days=1)

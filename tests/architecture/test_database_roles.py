@@ -26,6 +26,7 @@ NEVER_DELETED = [
     "office_notice",
     "office_objection",
     "projects_monitoringperiod",
+    "projects_opening",
     "projects_opinionletter",
     "projects_project",
     "projects_sitevisit",
