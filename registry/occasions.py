@@ -10,7 +10,7 @@ from django.utils.translation import gettext_lazy as _
 from accounts.models import Event, User
 from accounts.roles import Role
 from office.announcing import Occasion, people_of
-from registry.models import Retirement, Transfer
+from registry.models import BookCheck, Retirement, Transfer
 
 _TRANSFER, _RETIREMENT = "registry.transfer", "registry.retirement"
 _OF_TRANSFER = {
@@ -52,6 +52,10 @@ def _retirement(event: Event, row: Retirement) -> dict[str, Any]:
     return {"number": str(row), "tonnes": row.quantity_t, "purpose": row.purpose, "said": event.reason}
 
 
+def _proof(_event: Event | None, row: BookCheck) -> dict[str, Any]:
+    return {"count": len(row.differences), "first": row.differences[0]}
+
+
 def _retirement_page(_event: Event, row: Retirement) -> str:
     return reverse("retirement", args=[row.pk])
 
@@ -61,6 +65,17 @@ def _holder(_event: Event, row: Retirement) -> list[User]:
 
 
 OCCASIONS = (
+    Occasion(  # told by the proof itself, at night or when it is asked for
+        code="registry.books_differ",
+        of="registry.bookcheck",
+        facts=_proof,
+        link=lambda _event, row: reverse("admin:registry_bookcheck_change", args=[row.pk]),
+        necessary=True,
+        subject=_("核账有 %(count)s 处差异，签发已停止"),
+        text=_("核账发现登记簿有 %(count)s 处差异，第一处：%(first)s。查清并再次核账没有差异以前不能签发。"),
+        sms=_("登记簿核账有%(count)s处差异，签发已停止，请登录查看。"),
+        example={"count": 1, "first": "batch 12: issued 722, held 621, retired 100, cancelled 0, period 722"},
+    ),
     Occasion(
         code="registry.transfer_to_confirm",
         of=_TRANSFER,

@@ -2,8 +2,12 @@
 
 from __future__ import annotations
 
-from django.db import connection
+from django.db import connection, transaction
 
+from accounts.models import RoleGrant
+from accounts.roles import Role
+from office.announcing import declared
+from office.services.messages import write
 from registry.models import BookCheck
 from registry.services.opening import proving as moved_in
 from scenarios.services import proving
@@ -55,7 +59,7 @@ def check_books(*, roots: bool = False) -> BookCheck:
     the book of reductions: uploads, accounts and claims against the acts; keep and return the proof. ``roots`` builds the trees of
     claims again.
 
-    A proof with differences stops ``registry.issue`` until a later one has none.
+    A proof with differences stops ``registry.issue`` until a later one has none, and tells the administrators and the registrars.
     """
     differences: list[str] = []
     issued = held = retired = cancelled = 0
@@ -79,11 +83,21 @@ def check_books(*, roots: bool = False) -> BookCheck:
         differences += [f"period {row[0]}: claims {row[1]} mg, its batch {row[2]} mg" for row in cursor.fetchall()]
     differences += moved_in.differences(files=roots)
     differences += proving.differences(roots=roots)
-    return BookCheck.objects.create(
-        batches=len(batches),
-        issued_t=issued,
-        held_t=held,
-        retired_t=retired,
-        cancelled_t=cancelled,
-        differences=differences,
-    )
+    with transaction.atomic():
+        check = BookCheck.objects.create(
+            batches=len(batches),
+            issued_t=issued,
+            held_t=held,
+            retired_t=retired,
+            cancelled_t=cancelled,
+            differences=differences,
+        )
+        if differences:
+            _tell(check)
+    return check
+
+
+def _tell(check: BookCheck) -> None:
+    grants = RoleGrant.objects.in_force().filter(role__in=(Role.SYSADMIN, Role.REGISTRAR)).select_related("user")
+    people = [grant.user for grant in grants if grant.user.is_active]
+    write(declared()["registry.books_differ"], check, people, occasion_key="found")

@@ -7,8 +7,10 @@ from typing import Any
 import pytest
 from django.core.management import CommandError, call_command
 from django.db import connection
+from django.test import Client
 
 from carbon_portal.story import World
+from office.models import Message
 from registry.models import Batch, Block, Journal
 from registry.services import issuing
 from registry.services.checking import check_books
@@ -38,6 +40,23 @@ def test_a_block_removed_by_the_owner_of_the_table_is_missed_and_stops_issuing(w
     refused(issuing.issue, waiting, by=world.people["registrar"], code="books_differ")
     with pytest.raises(CommandError, match="核账有差异"):
         call_command("check_books")
+
+
+def test_administrators_and_registrars_are_told_of_a_difference_and_can_look_at_it(world: World) -> None:
+    assert not Message.objects.filter(template="registry.books_differ").exists()
+    block = Block.objects.open().filter(state="AVAILABLE").latest("pk")
+    remove("DELETE FROM registry_block WHERE id = %s", block.pk)
+    check_books()
+    told = Message.objects.filter(template="registry.books_differ").select_related("person")
+    assert (
+        {"admin", "registrar"}
+        <= {message.person.username for message in told if message.person}
+        <= {"admin", "registrar"}
+    )
+    for message in told:
+        client = Client()
+        client.force_login(message.person)
+        assert "issued 722" in client.get(message.link).content.decode()
 
 
 def test_a_closed_block_removed_by_the_owner_of_the_table_is_missed_by_its_journal(world: World) -> None:
