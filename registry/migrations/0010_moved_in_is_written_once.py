@@ -6,7 +6,7 @@ BOOKS = "registry_movedbatch, registry_movedretirement"
 class Migration(migrations.Migration):
     """What came from another registry is written once by the application; an opening is never deleted."""
 
-    dependencies = [("registry", "0008_opening_balances"), ("projects", "0015_opening_balances")]
+    dependencies = [("registry", "0009_opening_balances"), ("projects", "0015_opening_balances")]
 
     operations = [
         migrations.RunSQL(

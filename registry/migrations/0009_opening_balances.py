@@ -10,7 +10,7 @@ from django.db import migrations, models
 class Migration(migrations.Migration):
     dependencies = [
         ("projects", "0015_opening_balances"),
-        ("registry", "0007_deeds_and_freezes"),
+        ("registry", "0008_two_officers_and_a_time_limit"),
     ]
 
     operations = [
