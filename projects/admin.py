@@ -25,10 +25,10 @@ from kernel.workdays import Calendar
 from office.desk import CaseDesk, Document
 from office.models import Objection, Profile
 from office.services import signoffs
-from projects import fielddesks
+from projects import externaldesk, fielddesks  # noqa: F401 (the lists of the one, and the other)
 from projects.forms import DecisionForm, LetterForm, ReplyForm
 from projects.models import CounterEntry, MonitoringPeriod, OpinionLetter, Project
-from projects.services import gaps, letters, periods, reviews
+from projects.services import external, gaps, letters, periods, reviews
 from projects.services.counter import apart
 from projects.services.decisions import Grounds, told
 from projects.states import LetterState, PeriodState, ProjectState
@@ -122,6 +122,7 @@ class ProjectDesk(CaseDesk):
         return {
             **super().beside(request, obj),
             "visits": fielddesks.with_photos(obj.visits),
+            "elsewhere": external.elsewhere(obj)[:10],
             "entries": obj.counter_entries.select_related("entered_by", "entered_for").order_by("pk"),
         }
 

@@ -2,11 +2,12 @@
 
 letters to other bureaus (letters), decisions against the applicant (decisions), paper entered at the counter (counter),
 
-visits on site (visits), and the files by which another registry moved in (openings).
+visits on site (visits), and the files by which another registry moved in (openings). What other registries publish is reference (external).
 """
 
 from projects.models.counter import CounterEntry
 from projects.models.decisions import Decision, Service
+from projects.models.external import ExternalEntry
 from projects.models.letters import OpinionLetter
 from projects.models.openings import Opening
 from projects.models.periods import MonitoringPeriod, PowerMonth, Quantification
@@ -17,6 +18,7 @@ from projects.models.visits import Result, SiteVisit, Source, VisitPhoto
 __all__ = [
     "CounterEntry",
     "Decision",
+    "ExternalEntry",
     "MonitoringPeriod",
     "Opening",
     "OpinionLetter",

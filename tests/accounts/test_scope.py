@@ -116,7 +116,8 @@ LISTS: dict[str, tuple[str, ...]] = {
     "accounts.User": ("grants__division", "grants__organisation__division"),
     # The audit administrator's, who looks over the whole portal; rules and calendars; what the public reads; the portal's own runs.
     "accounts.Event": (), "methodologies.Factor": (), "methodologies.Method": (), "office.CalendarDay": (), "office.JobRun": (),
-    "office.Outage": (), "office.Profile": (), "certificates.LogHead": (), "certificates.LogLeaf": (), "registry.Batch": (),
+    "office.Outage": (),
+    "office.Profile": (), "projects.ExternalEntry": (), "certificates.LogHead": (), "certificates.LogLeaf": (), "registry.Batch": (),
     "registry.BookCheck": (), "rewards.PointRule": (), "scenarios.Scene": (),
 }  # fmt: skip
 # What nobody but its person sees, an auditor neither.
