@@ -79,6 +79,7 @@ ENTER_DEEDS = frozenset(
         "registry.enter_release",
         "registry.enter_enforcement",
         "registry.withdraw_deed",
+        "registry.open_fraud_case",
     }
 )
 # The first two steps of 经办→审核→签发; the third is the leader's.
@@ -173,6 +174,9 @@ VERBS: dict[str, frozenset[str]] = {
         {
             "accounts.keep_paper",
             "registry.confirm_deed",
+            "registry.decide_fraud_case",
+            "registry.clear_fraud_case",
+            "registry.charge_holders",
             "projects.register",
             "projects.revoke",
             "registry.open_account",
@@ -208,6 +212,7 @@ VERBS: dict[str, frozenset[str]] = {
             "registry.accept_transfer",
             "registry.refuse_transfer",
             "registry.initiate_retirement",
+            "registry.initiate_replacement",
             "registry.cancel_retirement",
             "trading.propose_agreement",
             "trading.accept_agreement",
@@ -302,6 +307,7 @@ VERBS: dict[str, frozenset[str]] = {
             "registry.serve_freezes",
             "registry.expire_freeze",
             "registry.expire_transfer",
+            "registry.follow_fraud_case",
             "scenarios.settle_upload",
             "scenarios.refuse_file",
             "trading.expire_agreement",

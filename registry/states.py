@@ -250,3 +250,29 @@ FREEZE_BADGES = {
     FreezeState.EXPIRED: "final",
     FreezeState.ENFORCED: "final",
 }
+
+
+class CaseState(models.TextChoices):
+    """States of a case of fraud on a batch."""
+
+    OPEN = "OPEN", _("调查中，已暂停交易")
+    REPLACING = "REPLACING", _("已认定虚假，等业主补足")
+    CLEARED = "CLEARED", _("没有发现虚假")
+    SETTLED = "SETTLED", _("已处理完毕")
+
+
+CASE_OPEN = (CaseState.OPEN, CaseState.REPLACING)
+CASE_MOVES = frozenset(
+    {
+        (CaseState.OPEN, CaseState.CLEARED),
+        (CaseState.OPEN, CaseState.REPLACING),
+        (CaseState.OPEN, CaseState.SETTLED),
+        (CaseState.REPLACING, CaseState.SETTLED),
+    }
+)
+CASE_BADGES = {
+    CaseState.OPEN: "hold",
+    CaseState.REPLACING: "bad",
+    CaseState.CLEARED: "good",
+    CaseState.SETTLED: "final",
+}

@@ -5,8 +5,8 @@ from __future__ import annotations
 from celery import shared_task
 
 from office.services.jobs import job_run
+from registry.services import frauds, freezes
 from registry.services.checking import check_books as prove
-from registry.services.freezes import follow
 from registry.services.logging import log_waiting
 from registry.services.transfers import expire_due
 
@@ -21,9 +21,9 @@ def check_books() -> None:
 
 @shared_task(name="registry.tasks.follow_holds")
 def follow_holds() -> None:
-    """End freezes past their last day, and give what has come to accounts to the freezes that wait."""
+    """End freezes past their last day, give what has come to accounts to the freezes that wait, and follow cases of fraud."""
     with job_run("registry.follow_holds") as run:
-        run.done = follow()
+        run.done = freezes.follow() + frauds.follow()
 
 
 @shared_task(name="registry.tasks.expire_transfers")

@@ -11,12 +11,13 @@ from accounts.models import Attachment
 from accounts.services.attachments import keep_paper
 from carbon_portal.story import World
 from kernel import clock
-from registry.models import Block, Deed, Freeze, HoldingAccount
-from registry.services import confirming, freezes
+from registry.models import Block, Deed, FraudCase, Freeze, HoldingAccount, Retirement
+from registry.services import confirming, frauds, freezes, retirements
 from registry.services.checking import check_books
 from registry.services.deeds import Document
 from registry.states import UnitState
 from tests.papers import picture
+from tests.stages import grounds
 
 
 def held(account: HoldingAccount, state: str = UnitState.AVAILABLE) -> int:
@@ -64,6 +65,35 @@ def released(world: World, freeze: Freeze, **changed: Any) -> Freeze:
     done(world, deed)
     freeze.refresh_from_db()
     return freeze
+
+
+def fraud_case(world: World, **changed: Any) -> FraudCase:
+    """Open a case on the batch of the year of the larger roof."""
+    told = {
+        "facts": "群众举报：四月至六月的读数与供电公司结算单不符",
+        "paper": paper(world),
+        "by": world.people["officer"],
+    }
+    return frauds.open_case(world.periods["yearly"].batch, **{**told, **changed})
+
+
+def decided(world: World, case: FraudCase, false_t: int = 500, **changed: Any) -> FraudCase:
+    """Have the registrar decide that so many tonnes were false, to be replaced within thirty days."""
+    told = {
+        "replace_by": in_days(30),
+        "grounds": grounds(article="演示机制第四十三条"),
+        "reason": "供电公司结算单证实，四月至六月多报 761 MWh",
+        "by": world.people["registrar"],
+    }
+    return frauds.decide(case, false_t=false_t, **{**told, **changed})
+
+
+def replaced(world: World, case: FraudCase, quantity_t: int) -> Retirement:
+    """Have the owner retire other units for the false ones, approved by two officers."""
+    row = frauds.initiate_replacement(case, quantity_t=quantity_t, by=world.people["owner-maker"])
+    row = retirements.confirm(row, by=world.people["owner-checker"])
+    row = retirements.review(row, by=world.people["registrar"])
+    return retirements.approve(row, by=world.people["leader"])
 
 
 def assert_books_hold() -> None:

@@ -7,8 +7,11 @@ class TradingConfig(AppConfig):
     verbose_name = _("交易")
 
     def ready(self) -> None:
-        """Declare what people are told of by this app."""
+        """Declare what people are told of by this app, and how its orders are stopped."""
         from office.announcing import declare
+        from registry.services.stopping import STOPPERS
         from trading.occasions import OCCASIONS
+        from trading.services.agreements import stop
 
         declare(*OCCASIONS)
+        STOPPERS.append(stop)

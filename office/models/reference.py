@@ -91,6 +91,8 @@ class Profile(models.Model):
     look_back_years = models.PositiveSmallIntegerField(_("追溯年限"), null=True, blank=True)
     # Verbs that take three people: 经办→审核→签发.
     sign_off = models.JSONField(_("三级签批的事项"), default=list, blank=True)
+    # The article that lets later holders answer for false units the owner does not replace; without one nobody but the owner does.
+    second_liability = models.TextField(_("业主不补足时由后手承担的条款"), blank=True)
     evidence = models.CharField(_("证据等级"), max_length=1, default="A")
 
     objects = ProfileQuerySet.as_manager()

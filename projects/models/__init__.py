@@ -6,7 +6,7 @@ visits on site (visits), and the files by which another registry moved in (openi
 """
 
 from projects.models.counter import CounterEntry
-from projects.models.decisions import Decision, Service
+from projects.models.decisions import WHOLE, Decision, DecisionText, Service
 from projects.models.external import ExternalEntry
 from projects.models.letters import OpinionLetter
 from projects.models.openings import Opening
@@ -16,8 +16,10 @@ from projects.models.samples import SampleCheck
 from projects.models.visits import Result, SiteVisit, Source, VisitPhoto
 
 __all__ = [
+    "WHOLE",
     "CounterEntry",
     "Decision",
+    "DecisionText",
     "ExternalEntry",
     "MonitoringPeriod",
     "Opening",

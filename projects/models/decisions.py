@@ -1,4 +1,6 @@
-"""Decisions against an applicant (不予受理、不予登记、撤销登记): facts, article, remedies and how they were served."""
+"""Decisions: what each has to say (facts, article, remedies, how it was served), and those against an applicant
+（不予受理、不予登记、撤销登记）.
+"""
 
 from __future__ import annotations
 
@@ -26,25 +28,23 @@ class Service(models.TextChoices):
     PUBLISHED = "PUBLISHED", _("公告送达")
 
 
-class DecisionQuerySet(models.QuerySet["Decision"]):
-    """Decisions."""
+# What no decision may leave open.
+WHOLE = (
+    ~Q(facts="")
+    & ~Q(article="")
+    & ~Q(review_body="")
+    & ~Q(court="")
+    & ~Q(served_to="")
+    & ~Q(issuer="")
+    & Q(review_days__gt=0, suit_months__gt=0)
+    & Q(served_on__gte=models.F("decided_on"))
+)
 
-    def visible_to(self, user: Any) -> DecisionQuerySet:
-        """The bureau's by division, and the owner's own."""
-        return self.filter(scope(user).rows(division="project__division", organisations=("project__owner",)))
 
-
-class Decision(models.Model):
-    """One decision that ends a case against the applicant, whole or not at all. Written once."""
-
-    class Kind(models.TextChoices):
-        NOT_ACCEPTED = ProjectState.NOT_ACCEPTED.value, _("不予受理决定书")
-        REJECTED = ProjectState.REJECTED.value, _("不予登记决定书")
-        REVOKED = ProjectState.REVOKED.value, _("撤销登记决定书")
+class DecisionText(models.Model):
+    """What every decision against somebody has to say (clarification 21), whatever it is about."""
 
     number = models.CharField(_("文号"), max_length=40, unique=True)
-    project = models.OneToOneField(Project, models.PROTECT, related_name="decision", verbose_name=_("项目"))
-    kind = models.CharField(_("决定"), max_length=16, choices=Kind.choices)
     facts = models.TextField(_("事实和理由"))
     article = models.TextField(_("依据的条款"))
     review_body = models.CharField(_("复议机关"), max_length=100)
@@ -59,6 +59,32 @@ class Decision(models.Model):
     decided_on = models.DateField(_("决定日期"))
     decided_at = models.DateTimeField(_("决定时间"), default=clock.now)
 
+    class Meta:
+        abstract = True
+
+    def __str__(self) -> str:
+        return self.number
+
+
+class DecisionQuerySet(models.QuerySet["Decision"]):
+    """Decisions."""
+
+    def visible_to(self, user: Any) -> DecisionQuerySet:
+        """The bureau's by division, and the owner's own."""
+        return self.filter(scope(user).rows(division="project__division", organisations=("project__owner",)))
+
+
+class Decision(DecisionText):
+    """One decision that ends a case against the applicant, whole or not at all. Written once."""
+
+    class Kind(models.TextChoices):
+        NOT_ACCEPTED = ProjectState.NOT_ACCEPTED.value, _("不予受理决定书")
+        REJECTED = ProjectState.REJECTED.value, _("不予登记决定书")
+        REVOKED = ProjectState.REVOKED.value, _("撤销登记决定书")
+
+    project = models.OneToOneField(Project, models.PROTECT, related_name="decision", verbose_name=_("项目"))
+    kind = models.CharField(_("决定"), max_length=16, choices=Kind.choices)
+
     objects = DecisionQuerySet.as_manager()
 
     class Meta:
@@ -67,19 +93,9 @@ class Decision(models.Model):
         constraints = [
             models.CheckConstraint(
                 name="decision_is_whole",
-                condition=~Q(facts="")
-                & ~Q(article="")
-                & ~Q(review_body="")
-                & ~Q(court="")
-                & ~Q(served_to="")
-                & ~Q(issuer="")
-                & Q(review_days__gt=0, suit_months__gt=0)
-                & Q(served_on__gte=models.F("decided_on")),
+                condition=WHOLE,
                 violation_error_code="decision_incomplete",
                 violation_error_message=_("决定书要写全事实、依据、救济途径和送达记录"),
             )
         ]
         triggers = [AppendOnly(name="decision_append_only")]
-
-    def __str__(self) -> str:
-        return self.number

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from datetime import date
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
 from django.conf import settings
 from django.utils.translation import gettext as _
@@ -33,30 +33,34 @@ def decide(project: Project, *, facts: str, grounds: Grounds | None, by: User) -
 
     Raises RuleViolation ``no_article``, ``not_served``, ``no_remedies``; the table refuses what is not whole.
     """
+    text = decision_text(project.division.adm6, facts=facts, grounds=grounds, by=by)
+    return Decision.objects.create(project=project, kind=project.state, **text)
+
+
+def decision_text(adm6: str, *, facts: str, grounds: Grounds | None, by: User) -> dict[str, Any]:
+    """Return the columns of ``DecisionText`` for a decision of a division's office, with the next number; refuses as above."""
     if grounds is None or not grounds.article.strip():
         raise RuleViolation("no_article", _("请写明依据哪个文件的哪一条"))
     require(grounds.served_to.strip(), "not_served", _("请写明送达给谁、怎样送达"))
     require(grounds.served_on >= clock.today(), "not_served", _("送达日期不能早于决定日期"))
     remedies = settings.REVIEW_BODY and settings.COURT_NAME
     require(remedies, "no_remedies", _("本系统还没有设置复议机关和法院，决定书不能生效；请系统管理员先设置"))
-    adm6, today = project.division.adm6, clock.today()
-    return Decision.objects.create(
-        number=f"{adm6}-JD-{today:%Y}-{next_number(f'JD-{adm6}-{today.year}'):04d}",
-        project=project,
-        kind=project.state,
-        facts=facts.strip(),
-        article=grounds.article.strip(),
-        review_body=settings.REVIEW_BODY,
-        review_days=REVIEW_DAYS,
-        court=settings.COURT_NAME,
-        suit_months=SUIT_MONTHS,
-        service_method=grounds.service_method,
-        served_to=grounds.served_to.strip(),
-        served_on=grounds.served_on,
-        issuer=settings.BUREAU_NAME,
-        decided_by=by,
-        decided_on=today,
-    )
+    today = clock.today()
+    return {
+        "number": f"{adm6}-JD-{today:%Y}-{next_number(f'JD-{adm6}-{today.year}'):04d}",
+        "facts": facts.strip(),
+        "article": grounds.article.strip(),
+        "review_body": settings.REVIEW_BODY,
+        "review_days": REVIEW_DAYS,
+        "court": settings.COURT_NAME,
+        "suit_months": SUIT_MONTHS,
+        "service_method": grounds.service_method,
+        "served_to": grounds.served_to.strip(),
+        "served_on": grounds.served_on,
+        "issuer": settings.BUREAU_NAME,
+        "decided_by": by,
+        "decided_on": today,
+    }
 
 
 def told(grounds: Grounds) -> dict[str, str]:

@@ -1,11 +1,12 @@
 """Tables of the registry: who holds (accounts), what (books), the orders on their way (orders),
 
-what the office does because a document says so (deeds), and what keeps units from being used (holds).
+what the office does because a document says so (deeds), and what keeps units from being used (holds, frauds).
 """
 
 from registry.models.accounts import HoldingAccount
 from registry.models.books import Batch, Block, BookCheck, Journal, LoggedJournal, Series
 from registry.models.deeds import Deed
+from registry.models.frauds import FraudCase, FraudDecision
 from registry.models.holds import Freeze, HoldEntry, held_blocks
 from registry.models.openings import MovedBatch, MovedRetirement
 from registry.models.orders import Retirement, Transfer
@@ -15,6 +16,8 @@ __all__ = [
     "Block",
     "BookCheck",
     "Deed",
+    "FraudCase",
+    "FraudDecision",
     "Freeze",
     "HoldEntry",
     "HoldingAccount",

@@ -20,7 +20,7 @@ from kernel import clock
 from kernel.identifiers import unit_serial
 from projects.models import MonitoringPeriod, Project
 from registry.models.accounts import HoldingAccount
-from registry.models.holding import units_have_their_hold
+from registry.models.holding import NOTHING_FREE, units_have_their_hold
 from registry.models.legs import legs_balance, state_follows, words
 from registry.states import JOURNAL_LETTERS, UNIT_BADGES, UNIT_ENDED, JournalKind, UnitState
 
@@ -284,6 +284,25 @@ class Block(models.Model):
                 message=_("账上冻结的减排量和冻结的吨数不一致，没有办理"),
                 declare=[("held_by", "bigint")],
                 body=units_have_their_hold("freeze", UnitState.JUDICIAL_FROZEN),
+            ),
+            Guard(
+                name="suspended_units_have_their_case",
+                when=pgtrigger.After,
+                operation=pgtrigger.Insert | pgtrigger.Update,
+                timing=pgtrigger.Deferred,
+                code="hold_differs",
+                message=_("账上暂停交易的减排量和案件暂停的吨数不一致，没有办理"),
+                declare=[("held_by", "bigint")],
+                body=units_have_their_hold("fraudcase", UnitState.SUSPENDED),
+            ),
+            Guard(
+                name="case_nothing_free",
+                when=pgtrigger.After,
+                operation=pgtrigger.Insert,
+                timing=pgtrigger.Deferred,
+                code="case_open",
+                message=_("这个批次有弄虚作假案件没有办结，减排量暂停交易"),
+                body=NOTHING_FREE,
             ),
             Guard(
                 name="block_leg_of_this_transaction",

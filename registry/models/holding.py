@@ -2,6 +2,16 @@
 
 from __future__ import annotations
 
+# Units of a batch under a case may be held by a court or pledged, and may have ended; nothing of it can be used.
+FREE = "('AVAILABLE', 'TRANSFER_PENDING', 'RETIRE_PENDING', 'TRADING')"
+CASE_IS_OPEN = "('OPEN', 'REPLACING')"
+NOTHING_FREE = f"""
+    IF NEW.state IN {FREE} AND EXISTS (SELECT 1 FROM registry_block k WHERE k.id = NEW.id AND k.closed_by_id IS NULL)
+        AND EXISTS (SELECT 1 FROM registry_fraudcase c WHERE c.batch_id = NEW.batch_id AND c.state IN {CASE_IS_OPEN})
+    THEN {{refuse}} END IF;
+    RETURN NULL;
+"""  # noqa: S608  words of ours
+
 
 def _units(column: str, state: str, hold: str) -> str:
     """Return the SQL of the tonnes that the journals of a hold keep in its state."""

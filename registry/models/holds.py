@@ -15,6 +15,7 @@ from kernel import clock
 from registry.models.accounts import HoldingAccount
 from registry.models.books import Batch, Block, Journal
 from registry.models.deeds import Deed
+from registry.models.frauds import FraudCase
 from registry.models.holding import hold_has_its_units
 from registry.states import FREEZE_BADGES, FREEZE_MOVES, FreezeState, UnitState
 
@@ -157,11 +158,22 @@ class HoldEntry(models.Model):
     """A journal of a hold: what it took, and what it let go."""
 
     journal = models.OneToOneField(Journal, models.PROTECT, related_name="hold", verbose_name=_("流水"))
-    freeze = models.ForeignKey(Freeze, models.PROTECT, related_name="entries", verbose_name=_("冻结"))
+    freeze = models.ForeignKey(Freeze, models.PROTECT, null=True, related_name="entries", verbose_name=_("冻结"))
+    fraudcase = models.ForeignKey(
+        FraudCase, models.PROTECT, null=True, related_name="entries", verbose_name=_("弄虚作假案件")
+    )
 
     class Meta:
         verbose_name = verbose_name_plural = _("占用流水")
         ordering = ("pk",)
+        constraints = [
+            models.CheckConstraint(
+                name="hold_entry_of_one",
+                condition=Q(freeze__isnull=False, fraudcase=None) | Q(freeze=None, fraudcase__isnull=False),
+                violation_error_code="hold_of_one",
+                violation_error_message=_("一笔占用流水只属于一笔冻结、质押或案件"),
+            )
+        ]
         triggers = [AppendOnly(name="hold_entry_append_only")]
 
 

@@ -15,6 +15,7 @@ from kernel import clock
 from projects.models import person, two_people
 from registry.models.accounts import HoldingAccount
 from registry.models.books import Journal
+from registry.models.frauds import COUNTS_TO_CASE
 from registry.states import (
     BASIS,
     RETIREMENT_BADGES,
@@ -143,6 +144,10 @@ class Retirement(models.Model):
     journal = models.OneToOneField(
         Journal, models.PROTECT, null=True, related_name="retirement", verbose_name=_("流水")
     )
+    # The case of fraud whose false tonnes it replaces.
+    case = models.ForeignKey(
+        "FraudCase", models.PROTECT, null=True, blank=True, related_name="replacements", verbose_name=_("补足的案件")
+    )
     made_by = person(_("发起代表"))
     confirmed_by = person(_("确认代表"))
     reviewed_by = person(_("审核人"))
@@ -175,6 +180,13 @@ class Retirement(models.Model):
                 violation_error_message=_("数量是大于 0 的整吨"),
             ),
             models.CheckConstraint(
+                name="retirement_replaces_for_a_case",
+                condition=Q(kind=RetirementKind.SUBSTITUTE, case__isnull=False)
+                | (~Q(kind=RetirementKind.SUBSTITUTE) & Q(case=None)),
+                violation_error_code="no_case",
+                violation_error_message=_("等量注销要对应一件认定虚假的案件"),
+            ),
+            models.CheckConstraint(
                 name="retirement_done_by_four",
                 condition=~Q(state=RetirementState.RETIRED)
                 | Q(
@@ -195,6 +207,15 @@ class Retirement(models.Model):
                 one=("reviewed_by", "registry.review_retirement"),
                 other=("approved_by", "registry.approve_retirement"),
                 message=SECOND_OFFICER,
+            ),
+            Guard(
+                name="retirement_counts_to_case",
+                when=pgtrigger.After,
+                operation=pgtrigger.Insert | pgtrigger.Update,
+                timing=pgtrigger.Deferred,
+                code="case_does_not_add_up",
+                message=_("案件写的注销吨数和账上的不一致，没有办理"),
+                body=COUNTS_TO_CASE,
             ),
         ]
 

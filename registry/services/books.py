@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
 from django.db.backends.postgresql.psycopg_any import NumericRange
 from django.utils.translation import gettext as _
@@ -111,6 +111,21 @@ def due(account: HoldingAccount) -> int:
             freeze.missing_t, (there if freeze.batch_id is None else there.filter(batch=freeze.batch_id)).tonnes()
         )
     return owed
+
+
+def split(blocks: Any, quantity_t: int, state: str, *, holder: HoldingAccount | None = None) -> dict[str, Any]:
+    """Return what :func:`book` closes and opens to take so many tonnes of blocks to a state."""
+    close, legs, left = [], [], quantity_t
+    for block in blocks:
+        taken = min(left, block.quantity_t)
+        if not taken:
+            break
+        close.append(block)
+        legs.append(Leg(block.batch, block.first, block.first + taken - 1, holder or block.holder, state))
+        if taken < block.quantity_t:
+            legs.append(Leg(block.batch, block.first + taken, block.last, block.holder, block.state))
+        left -= taken
+    return {"close": close, "open": legs}
 
 
 def reserved(journal: Journal) -> list[Block]:

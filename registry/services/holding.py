@@ -6,7 +6,8 @@ from typing import Any
 
 from accounts.models import User
 from registry.models import Batch, Block, HoldEntry, HoldingAccount, Journal
-from registry.services.books import Leg, book, take
+from registry.services import cases
+from registry.services.books import book, split, take
 from registry.states import UnitState
 
 
@@ -41,7 +42,7 @@ def let_go(
     """Make units of a hold available to their holder or to another, the oldest first; all of them unless a quantity is given.
 
     Returns the journal, None when the hold has nothing. What is left of a split block stays in the hold. ``also`` names other
-    columns of the row that were changed with it.
+    columns of the row that were changed with it. Of a batch under a case of fraud the units are suspended at once.
     """
     wanted = row.held_t if quantity_t is None else quantity_t
     if not wanted:
@@ -50,19 +51,5 @@ def let_go(
     HoldEntry.objects.create(journal=journal, **{row.ENTRY: row})
     row.held_t -= wanted
     row.save(update_fields=["held_t", *also])
+    cases.catch(journal, by=by)
     return journal
-
-
-def split(blocks: Any, quantity_t: int, state: str, *, holder: HoldingAccount | None = None) -> dict[str, Any]:
-    """Return what :func:`registry.services.books.book` closes and opens to take so many tonnes of blocks to a state."""
-    close, legs, left = [], [], quantity_t
-    for block in blocks:
-        taken = min(left, block.quantity_t)
-        if not taken:
-            break
-        close.append(block)
-        legs.append(Leg(block.batch, block.first, block.first + taken - 1, holder or block.holder, state))
-        if taken < block.quantity_t:
-            legs.append(Leg(block.batch, block.first + taken, block.last, block.holder, block.state))
-        left -= taken
-    return {"close": close, "open": legs}

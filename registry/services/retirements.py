@@ -12,8 +12,9 @@ from accounts.workflow import advance, lock, record, require, verb
 from certificates.models import Certificate
 from certificates.services.certificates import award
 from kernel import clock
-from registry.models import Batch, HoldingAccount, Journal, Retirement
+from registry.models import Batch, FraudCase, HoldingAccount, Journal, Retirement
 from registry.models.orders import SECOND_OFFICER
+from registry.services import cases
 from registry.services.books import opened, reserve, shift
 from registry.services.transfers import acts_for
 from registry.states import BASIS, FREE_KINDS, JournalKind, RetirementKind, RetirementState, UnitState
@@ -65,6 +66,7 @@ def begin(
     basis: str = "",
     batch: Batch | None = None,
     reason: str = "",
+    case: FraudCase | None = None,
 ) -> Retirement:
     """Set units aside and write the order, inside the verb that asks for it; refuses as :func:`initiate` does."""
     acts_for(account, by, Role.MAKER)
@@ -86,6 +88,7 @@ def begin(
         basis=basis,
         quantity_t=quantity_t,
         reserved=reservation,
+        case=case,
         made_by=by,
     )
     record("registry.initiate_retirement", retirement, by=by, reason=reason, data={"quantity_t": quantity_t})
@@ -117,7 +120,8 @@ def approve(retirement: Retirement, *, by: User, reason: str = "", key: str = ""
 
     In an office of one it is an officer of the superior bureau (clarification 18).
     """
-    retirement, account = lock(retirement, retirement.account)
+    replaces = [retirement.case, *cases.holders(retirement.case.batch)] if retirement.case else []
+    retirement, account, *_others = lock(retirement, retirement.account, *replaces)
     _not_of_the_holder(retirement, by)
     require(by.pk != retirement.reviewed_by_id, "same_person", SECOND_OFFICER)
     require(retirement.state == RetirementState.REVIEWED, "wrong_state", _("这笔注销不在待复核状态，请刷新页面"))
@@ -138,6 +142,8 @@ def approve(retirement: Retirement, *, by: User, reason: str = "", key: str = ""
         journal=journal,
         retired_at=clock.now(),
     )
+    if retirement.case_id is not None:
+        cases.count(retirement, by=by)
     award(
         Certificate.Kind.RETIREMENT,
         division=account.organisation.division,

@@ -81,6 +81,7 @@ TABLE: dict[str, Line] = {
     "projects.SiteVisit": Line(("project__division",)),
     "registry.Block": _of("holder__organisation"),
     "registry.Deed": Line(("account__organisation__division",)),
+    "registry.FraudCase": _of("account__organisation"),
     "registry.Freeze": _of("account__organisation"),
     "registry.HoldingAccount": _of("organisation"),
     "registry.Journal": _of("opened__holder__organisation"),

@@ -31,6 +31,7 @@ NEVER_DELETED = [
     "projects_project",
     "projects_sitevisit",
     "registry_deed",
+    "registry_fraudcase",
     "registry_freeze",
     "registry_holdingaccount",
     "registry_retirement",

@@ -14,6 +14,7 @@ ENTERED = "kind = 'FREEZE' AND state = 'ENTERED'"
 ENFORCE = "kind = 'ENFORCE' AND state = 'ENTERED'"
 DONE = "kind = 'FREEZE' AND state = 'DONE'"
 HOLDS = "state = 'IN_FORCE' AND held_t > 0"
+AVAILABLE, FROZEN = "state = 'AVAILABLE'", "state = 'JUDICIAL_FROZEN'"
 WAITS = "state = 'IN_FORCE' AND held_t = 0"
 ENDED = "state = 'RELEASED'"
 SECOND = f"confirmed_by_id = {person('registrar')}, confirmed_at = now()"
@@ -50,9 +51,9 @@ def set_freeze(where: str, assignment: str) -> str:
     return f"UPDATE registry_freeze SET {assignment} WHERE {where}"
 
 
-def block_into(state: str, kind: str) -> str:
-    """Return the SQL that takes one available block whole into a state, under a journal of a kind."""
-    one = "(SELECT min(id) FROM registry_block WHERE closed_by_id IS NULL AND state = 'AVAILABLE')"
+def block_moved(where: str, state: str, kind: str) -> str:
+    """Return the SQL that takes one open block whole into a state, under a journal of a kind."""
+    one = f"(SELECT min(id) FROM registry_block WHERE closed_by_id IS NULL AND {where})"
     return (
         f"{journal(kind)}; UPDATE registry_block SET closed_by_id = 900001 WHERE id = {one}; "
         "INSERT INTO registry_block (series_id, batch_id, serials, holder_id, state, opened_by_id) "
@@ -60,11 +61,13 @@ def block_into(state: str, kind: str) -> str:
     )
 
 
-def block_out_of(state: str, kind: str) -> str:
-    """Return the SQL that makes one block of a state available whole, under a journal of a kind."""
-    one = f"(SELECT min(id) FROM registry_block WHERE closed_by_id IS NULL AND state = '{state}')"
-    return block_into("AVAILABLE", kind).replace(
-        "(SELECT min(id) FROM registry_block WHERE closed_by_id IS NULL AND state = 'AVAILABLE')", one
+def entered_for(label: str, where: str, verb: str, column: str) -> str:
+    """Return the SQL of the event that says the person in a column took a step in the registrar's name."""
+    return (
+        "INSERT INTO accounts_event (verb, outcome, code, said, actor_id, actor_name, acted_for_id, object_type, object_id, "
+        "object_label, from_state, to_state, reason, data, business_at, real_at, door, request_id) "
+        f"SELECT '{verb}', 'DONE', '', '', {column}, 'x', {person('registrar')}, '{label}', id, "
+        f"'x', '', '', '', '{{}}', now(), now(), 'task', '' FROM {label.replace('.', '_')} WHERE {where}"
     )
 
 
@@ -137,11 +140,11 @@ AT_COMMIT = {
     ),
     "freeze_has_its_units": (set_freeze(HOLDS, "held_t = held_t - 1"), set_freeze(WAITS, "held_t = 1")),
     "frozen_units_have_their_freeze": (
-        block_into("JUDICIAL_FROZEN", "FREEZE"),
-        f"{block_into('JUDICIAL_FROZEN', 'FREEZE')}; INSERT INTO registry_holdentry (journal_id, freeze_id) "
+        block_moved(AVAILABLE, "JUDICIAL_FROZEN", "FREEZE"),
+        f"{block_moved(AVAILABLE, 'JUDICIAL_FROZEN', 'FREEZE')}; INSERT INTO registry_holdentry (journal_id, freeze_id) "
         f"VALUES (900001, (SELECT id FROM registry_freeze WHERE {HOLDS}))",
-        block_out_of("JUDICIAL_FROZEN", "UNFREEZE"),
-        block_out_of("JUDICIAL_FROZEN", "ENFORCE"),
+        block_moved(FROZEN, "AVAILABLE", "UNFREEZE"),
+        block_moved(FROZEN, "AVAILABLE", "ENFORCE"),
     ),
 }
 
@@ -166,12 +169,6 @@ def test_refuses_at_commit(guard: str) -> None:
 @pytest.mark.usefixtures("told")
 def test_who_entered_a_deed_for_somebody_is_that_somebody() -> None:
     """The officer enters it for the registrar, whose deputy the officer is; the registrar cannot be the second."""
-    entered = (
-        "INSERT INTO accounts_event (verb, outcome, code, said, actor_id, actor_name, acted_for_id, object_type, object_id, "
-        "object_label, from_state, to_state, reason, data, business_at, real_at, door, request_id) "
-        f"SELECT 'registry.enter_freeze', 'DONE', '', '', entered_by_id, 'x', {person('registrar')}, 'registry.deed', id, "
-        f"'x', '', '', '', '{{}}', now(), now(), 'task', '' FROM registry_deed WHERE {ENTERED}"
-    )
-    refuses(
-        "deed_confirmed_for_another", f"{entered}; {set_deed(ENTERED, f'''state = 'DONE', {SECOND}''')}", at_commit=True
-    )
+    entered = entered_for("registry.deed", ENTERED, "registry.enter_freeze", "entered_by_id")
+    act = "; ".join((entered, set_deed(ENTERED, f"state = 'DONE', {SECOND}")))
+    refuses("deed_confirmed_for_another", act, at_commit=True)

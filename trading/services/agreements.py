@@ -5,6 +5,8 @@ The seller's units are set aside from the proposal on; they move when the bank c
 
 from __future__ import annotations
 
+from collections.abc import Collection
+
 from django.conf import settings
 from django.utils.translation import gettext as _
 
@@ -171,6 +173,19 @@ def expire(agreement: Agreement, *, by: User, reason: str, key: str = "") -> Agr
     """
     agreement, _seller = lock(agreement, agreement.seller)
     require(clock.today() > agreement.due_on, "not_due", _("这份协议还在有效期内"))
+    return _void(agreement, by=by, reason=reason)
+
+
+def stop(journals: Collection[int], *, by: User, reason: str) -> None:
+    """End the agreements whose units are reserved by these journals, because a court or a case of fraud wants them.
+
+    Money that the bank confirms afterwards moves nothing and waits on the operator's desk, as after any agreement that has ended.
+    """
+    for agreement in Agreement.objects.filter(reserved__in=journals, state__in=AGREEMENT_OPEN).order_by("pk"):
+        _void(lock(agreement), by=by, reason=reason)
+
+
+def _void(agreement: Agreement, *, by: User, reason: str) -> Agreement:
     agreement = _release(agreement, AgreementState.EXPIRED, by=by, reason=reason)
     for instruction in agreement.instructions.filter(state=InstructionState.PENDING):
         advance(lock(instruction), InstructionState.CANCELLED, by=by, reason=reason)
