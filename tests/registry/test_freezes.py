@@ -125,7 +125,7 @@ def test_frozen_units_are_neither_sold_nor_retired(world: World) -> None:
     owner = world.accounts["owner"]
 
     refused(transfers.initiate, owner, **sell(world, 1), code="not_enough")
-    about = {"kind": "CORP", "beneficiary": "甲", "purpose": "乙"}
+    about = {"kind": "CORP", "beneficiary": "甲", "purpose": "乙", "basis": "办公区，2025 年"}
     by = world.people["owner-maker"]
     refused(retirements.initiate, owner, quantity_t=1, by=by, **about, code="not_enough")
 
