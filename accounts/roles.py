@@ -223,6 +223,7 @@ VERBS: dict[str, frozenset[str]] = {
             "trading.remove_item",
             "trading.reopen_inventory",
             "trading.retire_for_event",
+            "trading.file_compliance",
             "trading.cancel_event",
         }
     ),

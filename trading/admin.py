@@ -12,7 +12,16 @@ from unfold.admin import TabularInline
 
 from accounts.desk import Button, Desk, ReadOnly, is_staff
 from kernel.quantities import yuan
-from trading.models import Agreement, BankMessage, CashInstruction, CashJournal, EmissionItem, NeutralEvent
+from trading.models import (
+    Agreement,
+    BankMessage,
+    CashInstruction,
+    CashJournal,
+    ComplianceFiling,
+    ComplianceRule,
+    EmissionItem,
+    NeutralEvent,
+)
 from trading.services import payments
 from trading.states import InstructionState, MessageState
 
@@ -144,3 +153,18 @@ class NeutralEventAdmin(ReadOnly):
     list_filter = ("state",)
     search_fields = ("number", "name", "organiser__name")
     inlines = (ItemLines,)
+
+
+@admin.register(ComplianceRule)
+class ComplianceRuleAdmin(ReadOnly):
+    """Rules of the markets, and how much of their quota is taken."""
+
+    list_display = ("code", "market", "year", "base", "ratio", "within_shortfall", "quota_t", "used_t", "evidence")
+
+
+@admin.register(ComplianceFiling)
+class ComplianceFilingAdmin(ReadOnly):
+    """Filings in scope."""
+
+    list_display = ("rule", "emitter", "allowance_t", "emission_t", "cap_t", "used_t", "filed_at")
+    list_select_related = ("rule", "emitter")

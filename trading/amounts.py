@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from decimal import Decimal
 from typing import NamedTuple
 
 from kernel.quantities import MG_PER_T
@@ -28,6 +29,22 @@ def settlement(quantity_t: int, price_fen: int, fee_ppm: int = 0) -> Settlement:
     amount_fen = quantity_t * price_fen
     fee_fen = (2 * amount_fen * fee_ppm + PPM) // (2 * PPM)
     return Settlement(amount_fen, fee_fen, amount_fen - fee_fen)
+
+
+def offset_cap(base: str, ratio: Decimal, allowance_t: int, emission_t: int, *, within_shortfall: bool) -> int:
+    """Return the most an emitter may offset in a year, in whole tonnes, rounded down (clarification 15).
+
+    ``base`` is what the ratio is of: ALLOWANCE (initial allowance), EMISSION (verified emission) or SHORTFALL; ``within_shortfall``
+    caps the result at what is missing. Hubei (domain §5.3): 10 % of 1,000,000 t with 1,060,000 t emitted are 60,000 t, because no
+    more is missing. Raises ValueError for figures that cannot be.
+    """
+    if allowance_t < 0 or emission_t < 0 or not 0 < ratio <= 1:
+        raise ValueError("an allowance and an emission are at least 0, and a ratio lies between 0 and 1")
+    shortfall_t = max(emission_t - allowance_t, 0)
+    whole = {"ALLOWANCE": allowance_t, "EMISSION": emission_t, "SHORTFALL": shortfall_t}[base]
+    over, under = ratio.as_integer_ratio()
+    cap = whole * over // under
+    return min(cap, shortfall_t) if within_shortfall else cap
 
 
 def needed_tonnes(emission_mg: int, external_mg: int = 0) -> int:

@@ -15,3 +15,12 @@ class TradingConfig(AppConfig):
 
         declare(*OCCASIONS)
         STOPPERS.append(stop)
+        """Declare what people are told of by this app, and what it takes when the registry retires."""
+        from office.announcing import declare
+        from registry.services.retirements import AT_APPROVAL
+        from registry.states import RetirementKind
+        from trading.occasions import OCCASIONS
+        from trading.services.compliance import take
+
+        declare(*OCCASIONS)
+        AT_APPROVAL[RetirementKind.COMPLIANCE] = take

@@ -85,3 +85,16 @@ class OffsetForm(OrderForm):
     """How many tonnes to retire for an event; the registry's batches to choose from."""
 
     field_order = ("quantity_t", "batch", "key")
+
+
+class ComplianceForm(PlainForm):
+    """An offset to apply for: the year's figures and how many tonnes."""
+
+    key = forms.CharField(widget=forms.HiddenInput, min_length=8, max_length=100)
+    allowance_t = forms.IntegerField(
+        label=_("初始配额"), min_value=0, max_value=10**12, help_text=_("吨，年度初始分配的")
+    )
+    emission_t = forms.IntegerField(
+        label=_("经核查排放量"), min_value=0, max_value=10**12, help_text=_("吨，核查报告的数")
+    )
+    quantity_t = forms.IntegerField(label=_("抵销数量"), min_value=1, max_value=999_999_999, help_text=_("整吨"))

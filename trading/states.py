@@ -123,3 +123,11 @@ class Category(models.TextChoices):
     LODGING = "LODGING", _("住宿餐饮")
     MATERIAL = "MATERIAL", _("会议用品隐含排放")
     WASTE = "WASTE", _("废弃物处理")
+
+
+class CapBase(models.TextChoices):
+    """What the ratio of a compliance offset is of (domain §5.3)."""
+
+    ALLOWANCE = "ALLOWANCE", _("初始配额")
+    EMISSION = "EMISSION", _("经核查排放量")
+    SHORTFALL = "SHORTFALL", _("缺口")

@@ -9,7 +9,7 @@ from django.utils.translation import gettext_noop as _
 from trading.models import Agreement, NeutralEvent
 from trading.services import agreements as verbs
 from trading.services import events as of_events
-from trading.views import agreements, events, public
+from trading.views import agreements, compliance, events, public
 from trading.views.pressing import press
 
 BACK = _("减排量会退回出让方账户，可以再用。")
@@ -38,6 +38,8 @@ urlpatterns = [
     _of_agreement("refuse", verbs.refuse, ask=_("拒绝协议"), warning=BACK),
     _of_agreement("cancel", verbs.cancel, ask=_("取消协议"), warning=BACK),
     path("owner/agreements/<int:pk>/demo-bank/", agreements.play_bank, name="agreement-demo-bank"),
+    path("owner/compliance/", compliance.listed, name="compliance"),
+    path("owner/compliance/<str:code>/new/", compliance.new, name="compliance-new"),
     path("owner/events/", events.listed, name="events"),
     path("owner/events/new/", events.new, name="event-new"),
     path("owner/events/<int:pk>/", events.event, name="event"),

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from typing import Any
 
 from django.utils.translation import gettext as _
@@ -19,6 +20,8 @@ from registry.services.books import opened, reserve, shift
 from registry.services.transfers import acts_for
 from registry.states import BASIS, FREE_KINDS, JournalKind, RetirementKind, RetirementState, UnitState
 
+# What an app above takes when a retirement of a kind is approved, e.g. of a cap; inside the verb, after its locks.
+AT_APPROVAL: dict[str, Callable[[Retirement], None]] = {}
 LONGEST_NAME = 48  # what a certificate can show in two lines
 
 
@@ -144,6 +147,8 @@ def approve(retirement: Retirement, *, by: User, reason: str = "", key: str = ""
     )
     if retirement.case_id is not None:
         cases.count(retirement, by=by)
+    if retirement.kind in AT_APPROVAL:
+        AT_APPROVAL[retirement.kind](retirement)
     award(
         Certificate.Kind.RETIREMENT,
         division=account.organisation.division,
