@@ -104,6 +104,7 @@ TABLE: dict[str, Line] = {
     "trading.Agreement": _of("seller__organisation"),
     "trading.BankMessage": _of("instruction__agreement__seller__organisation"),
     "trading.CashInstruction": _of("agreement__seller__organisation"),
+    "trading.ComplianceFiling": _of("emitter"),
     "trading.EmissionItem": _of("event__organiser"),
     "trading.NeutralEvent": _of("organiser"),
 }
@@ -120,6 +121,7 @@ LISTS: dict[str, tuple[str, ...]] = {
     "office.Outage": (),
     "office.Profile": (), "projects.ExternalEntry": (), "certificates.LogHead": (), "certificates.LogLeaf": (), "registry.Batch": (),
     "registry.BookCheck": (), "rewards.PointRule": (), "scenarios.Scene": (),
+    "trading.ComplianceRule": (),
 }  # fmt: skip
 # What nobody but its person sees, an auditor neither.
 PRIVATE = {"accounts.TableIn", "office.Message", "office.SavedFilter", "office.ExportJob", "office.Phrase"}

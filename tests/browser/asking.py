@@ -138,7 +138,8 @@ def desk_pages(world: World) -> dict[str, list[Ask]]:
         ],
         "buyer-maker": pages("/owner/retirements/new/", f"/owner/retirements/{world.retirement.pk}/"),
         "host-maker": pages(
-            "/owner/agreements/", "/owner/agreements/new/", f"/owner/agreements/{agreement.pk}/", "/owner/events/",
+            "/owner/agreements/", "/owner/agreements/new/", "/owner/compliance/",
+            "/owner/compliance/DEMO-2025/new/", f"/owner/agreements/{agreement.pk}/", "/owner/events/",
             "/owner/events/new/", f"/owner/events/{event.pk}/",
         ),
         owner.username: pages(
