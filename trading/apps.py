@@ -7,20 +7,15 @@ class TradingConfig(AppConfig):
     verbose_name = _("交易")
 
     def ready(self) -> None:
-        """Declare what people are told of by this app, and how its orders are stopped."""
-        from office.announcing import declare
-        from registry.services.stopping import STOPPERS
-        from trading.occasions import OCCASIONS
-        from trading.services.agreements import stop
-
-        declare(*OCCASIONS)
-        STOPPERS.append(stop)
-        """Declare what people are told of by this app, and what it takes when the registry retires."""
+        """Declare what people are told of by this app, how its orders are stopped, and what it takes when the registry retires."""
         from office.announcing import declare
         from registry.services.retirements import AT_APPROVAL
+        from registry.services.stopping import STOPPERS
         from registry.states import RetirementKind
         from trading.occasions import OCCASIONS
+        from trading.services.agreements import stop
         from trading.services.compliance import take
 
         declare(*OCCASIONS)
+        STOPPERS.append(stop)
         AT_APPROVAL[RetirementKind.COMPLIANCE] = take
