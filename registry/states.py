@@ -218,6 +218,14 @@ class DeedKind(models.TextChoices):
     RENEW = "RENEW", _("续行冻结")
     RELEASE = "RELEASE", _("解除冻结")
     ENFORCE = "ENFORCE", _("强制执行过户")
+    DISPOSE = "DISPOSE", _("质押处置")
+    MERGER = "MERGER", _("合并分立过户")
+    INHERIT = "INHERIT", _("继承过户")
+    RULING = "RULING", _("裁判文书过户")
+
+
+# Non-trade transfers: units pass by law or by a judgment, without a sale.
+NONTRADE_KINDS = (DeedKind.MERGER, DeedKind.INHERIT, DeedKind.RULING)
 
 
 class DeedState(models.TextChoices):
@@ -275,4 +283,39 @@ CASE_BADGES = {
     CaseState.REPLACING: "bad",
     CaseState.CLEARED: "good",
     CaseState.SETTLED: "final",
+}
+
+
+class PledgeState(models.TextChoices):
+    """States of a pledge."""
+
+    CONFIRMING = "CONFIRMING", _("待确认代表确认")
+    OFFERED = "OFFERED", _("待质权人接受")
+    IN_FORCE = "IN_FORCE", _("质押中")
+    RELEASED = "RELEASED", _("已解押")
+    ENFORCED = "ENFORCED", _("已处置")
+    REFUSED = "REFUSED", _("质权人不接受")
+    CANCELLED = "CANCELLED", _("已取消")
+
+
+_P = PledgeState
+PLEDGE_MOVES = frozenset(
+    {
+        (_P.CONFIRMING, _P.OFFERED),
+        (_P.CONFIRMING, _P.CANCELLED),
+        (_P.OFFERED, _P.IN_FORCE),
+        (_P.OFFERED, _P.REFUSED),
+        (_P.OFFERED, _P.CANCELLED),
+        (_P.IN_FORCE, _P.RELEASED),
+        (_P.IN_FORCE, _P.ENFORCED),
+    }
+)
+PLEDGE_BADGES = {
+    _P.CONFIRMING: "you",
+    _P.OFFERED: "office",
+    _P.IN_FORCE: "hold",
+    _P.RELEASED: "final",
+    _P.ENFORCED: "final",
+    _P.REFUSED: "bad",
+    _P.CANCELLED: "final",
 }

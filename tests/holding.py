@@ -11,11 +11,11 @@ from accounts.models import Attachment
 from accounts.services.attachments import keep_paper
 from carbon_portal.story import World
 from kernel import clock
-from registry.models import Block, Deed, FraudCase, Freeze, HoldingAccount, Retirement
-from registry.services import confirming, frauds, freezes, retirements
+from registry.models import Block, Deed, FraudCase, Freeze, HoldingAccount, Pledge, Retirement
+from registry.services import confirming, frauds, freezes, pledges, retirements
 from registry.services.checking import check_books
 from registry.services.deeds import Document
-from registry.states import UnitState
+from registry.states import PledgeState, UnitState
 from tests.papers import picture
 from tests.stages import grounds
 
@@ -94,6 +94,31 @@ def replaced(world: World, case: FraudCase, quantity_t: int) -> Retirement:
     row = retirements.confirm(row, by=world.people["owner-checker"])
     row = retirements.review(row, by=world.people["registrar"])
     return retirements.approve(row, by=world.people["leader"])
+
+
+def pledge_in(world: World, state: str, quantity_t: int = 100) -> Pledge:
+    """Pledge units of the owner to the buyer and take the pledge to a state."""
+    people, to = world.people, PledgeState(state)
+    told = {"creditor_number": world.accounts["buyer"].number, "contract_no": "QLZY-2026-003", "quantity_t": quantity_t}
+    pledge = pledges.propose(world.accounts["owner"], by=people["owner-maker"], **told)
+    if to == PledgeState.CONFIRMING:
+        return pledge
+    if to == PledgeState.CANCELLED:
+        return pledges.cancel(pledge, by=people["owner-maker"], reason="改用房产抵押")
+    pledge = pledges.confirm(pledge, by=people["owner-checker"])
+    if to == PledgeState.OFFERED:
+        return pledge
+    if to == PledgeState.REFUSED:
+        return pledges.refuse(pledge, by=people["buyer-maker"], reason="价值不足")
+    pledge = pledges.accept(pledge, by=people["buyer-maker"])
+    if to == PledgeState.RELEASED:
+        return pledges.release(pledge, by=people["buyer-checker"])
+    if to == PledgeState.ENFORCED:
+        pledge = pledges.ask_disposal(pledge, by=people["buyer-checker"], reason="逾期未还")
+        deed = pledges.enter_disposal(pledge, quantity_t=quantity_t, **document(world, document_no="仲裁裁决 9 号"))
+        done(world, deed)
+        pledge.refresh_from_db()
+    return pledge
 
 
 def assert_books_hold() -> None:

@@ -82,7 +82,17 @@ def without_row_locks(monkeypatch: pytest.MonkeyPatch) -> None:
         read = [type(row)._base_manager.get(pk=row.pk) for row in rows]
         return read[0] if len(read) == 1 else read
 
-    for module in ("transfers", "retirements", "issuing", "confirming", "freezes", "frauds", "cases", "stopping"):
+    for module in (
+        "transfers",
+        "retirements",
+        "issuing",
+        "confirming",
+        "freezes",
+        "frauds",
+        "cases",
+        "stopping",
+        "pledges",
+    ):
         monkeypatch.setattr(f"registry.services.{module}.lock", fresh)
     for module in ("agreements", "payments", "events", "offsets"):
         monkeypatch.setattr(f"trading.services.{module}.lock", fresh)

@@ -1,6 +1,6 @@
 """Tables of the registry: who holds (accounts), what (books), the orders on their way (orders),
 
-what the office does because a document says so (deeds), and what keeps units from being used (holds, frauds).
+what the office does because a document says so (deeds), and what keeps units from being used (holds, frauds, pledges).
 """
 
 from registry.models.accounts import HoldingAccount
@@ -10,6 +10,7 @@ from registry.models.frauds import FraudCase, FraudDecision
 from registry.models.holds import Freeze, HoldEntry, held_blocks
 from registry.models.openings import MovedBatch, MovedRetirement
 from registry.models.orders import Retirement, Transfer
+from registry.models.pledges import Pledge
 
 __all__ = [
     "Batch",
@@ -25,6 +26,7 @@ __all__ = [
     "LoggedJournal",
     "MovedBatch",
     "MovedRetirement",
+    "Pledge",
     "Retirement",
     "Series",
     "Transfer",

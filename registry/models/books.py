@@ -94,6 +94,20 @@ class Journal(models.Model):
                 message=_("这笔流水关掉的编号和打开的不一致，没有入账"),
                 body=legs_balance(),
             ),
+            Guard(
+                name="journal_has_its_deed",
+                when=pgtrigger.After,
+                operation=pgtrigger.Insert,
+                timing=pgtrigger.Deferred,
+                code="no_deed",
+                message=_("强制执行和非交易过户要有两位人员办结的文书"),
+                body="""
+                    IF NEW.kind IN ('ENFORCE', 'NONTRADE') AND NOT EXISTS (
+                        SELECT 1 FROM registry_deed d WHERE d.journal_id = NEW.id AND d.state = 'DONE') THEN {refuse}
+                    END IF;
+                    RETURN NULL;
+                """,
+            ),
             # A batch is issued here from what was verified, or it moved in with the file of another registry: one or the other.
             Guard(
                 name="journal_moved_in_by_opening",
@@ -294,6 +308,16 @@ class Block(models.Model):
                 message=_("账上暂停交易的减排量和案件暂停的吨数不一致，没有办理"),
                 declare=[("held_by", "bigint")],
                 body=units_have_their_hold("fraudcase", UnitState.SUSPENDED),
+            ),
+            Guard(
+                name="pledged_units_have_their_pledge",
+                when=pgtrigger.After,
+                operation=pgtrigger.Insert | pgtrigger.Update,
+                timing=pgtrigger.Deferred,
+                code="hold_differs",
+                message=_("账上质押的减排量和质押的吨数不一致，没有办理"),
+                declare=[("held_by", "bigint")],
+                body=units_have_their_hold("pledge", UnitState.PLEDGED),
             ),
             Guard(
                 name="case_nothing_free",

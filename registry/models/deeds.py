@@ -16,15 +16,23 @@ from kernel import clock
 from projects.models import person, two_people
 from registry.models.accounts import HoldingAccount
 from registry.models.books import Batch, Journal
-from registry.states import DEED_BADGES, DEED_MOVES, DeedKind, DeedState
+from registry.states import DEED_BADGES, DEED_MOVES, NONTRADE_KINDS, DeedKind, DeedState
 
-ENTERED = ("registry.enter_freeze", "registry.enter_renewal", "registry.enter_release", "registry.enter_enforcement")
+ENTERED = (
+    *("registry.enter_freeze", "registry.enter_renewal", "registry.enter_release", "registry.enter_enforcement"),
+    *("registry.enter_disposal", "registry.enter_nontrade"),
+)
 # What each kind of deed has to say beside authority, document and account.
 _K = DeedKind
 _SAYS = (
     Q(kind=_K.FREEZE, quantity_t__isnull=False, quantity_t__gt=0, until__isnull=False, target=None)
     | Q(kind=_K.RENEW, freeze__isnull=False, until__isnull=False, target=None, quantity_t=None)
     | Q(kind=_K.RELEASE, freeze__isnull=False, target=None, quantity_t=None)
+    | Q(kind=_K.DISPOSE, pledge__isnull=False, target__isnull=False, quantity_t__isnull=False, quantity_t__gt=0)
+    | (
+        Q(kind__in=NONTRADE_KINDS, target__isnull=False, freeze=None, pledge=None)
+        & (Q(quantity_t=None) | Q(quantity_t__gt=0))
+    )
     | Q(kind=_K.ENFORCE, freeze__isnull=False, target__isnull=False, quantity_t__isnull=False, quantity_t__gt=0)
 )
 
@@ -54,6 +62,7 @@ class Deed(models.Model):
     until = models.DateField(_("冻结至（含当日）"), null=True)
     # The freeze it is about; of a new freeze the one it waits behind.
     freeze = models.ForeignKey("Freeze", models.PROTECT, null=True, related_name="deeds", verbose_name=_("冻结"))
+    pledge = models.ForeignKey("Pledge", models.PROTECT, null=True, related_name="deeds", verbose_name=_("质押"))
     target = models.ForeignKey(
         HoldingAccount, models.PROTECT, null=True, related_name="deeds_in_favour", verbose_name=_("转入账户")
     )
@@ -95,7 +104,7 @@ class Deed(models.Model):
             ),
             models.UniqueConstraint(
                 name="deed_once",
-                fields=["kind", "account", "document_no", "batch", "freeze"],
+                fields=["kind", "account", "document_no", "batch", "freeze", "pledge", "target"],
                 condition=~Q(state=DeedState.WITHDRAWN),
                 nulls_distinct=False,
                 violation_error_code="deed_twice",

@@ -17,6 +17,7 @@ from registry.models.books import Batch, Block, Journal
 from registry.models.deeds import Deed
 from registry.models.frauds import FraudCase
 from registry.models.holding import hold_has_its_units
+from registry.models.pledges import Pledge
 from registry.states import FREEZE_BADGES, FREEZE_MOVES, FreezeState, UnitState
 
 
@@ -163,13 +164,17 @@ class HoldEntry(models.Model):
         FraudCase, models.PROTECT, null=True, related_name="entries", verbose_name=_("弄虚作假案件")
     )
 
+    pledge = models.ForeignKey(Pledge, models.PROTECT, null=True, related_name="entries", verbose_name=_("质押"))
+
     class Meta:
         verbose_name = verbose_name_plural = _("占用流水")
         ordering = ("pk",)
         constraints = [
             models.CheckConstraint(
                 name="hold_entry_of_one",
-                condition=Q(freeze__isnull=False, fraudcase=None) | Q(freeze=None, fraudcase__isnull=False),
+                condition=Q(freeze__isnull=False, fraudcase=None, pledge=None)
+                | Q(freeze=None, fraudcase__isnull=False, pledge=None)
+                | Q(freeze=None, fraudcase=None, pledge__isnull=False),
                 violation_error_code="hold_of_one",
                 violation_error_message=_("一笔占用流水只属于一笔冻结、质押或案件"),
             )

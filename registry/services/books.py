@@ -93,13 +93,18 @@ def reserve(
 
     What a waiting freeze is due is not for orders any more, though the sweep has not given it yet.
     """
+    leave_what_is_due(account, quantity_t, batch)
+    return take(account, quantity_t, state=state, kind=JournalKind.RESERVE, by=by, reason=reason, batch=batch)
+
+
+def leave_what_is_due(account: HoldingAccount, quantity_t: int, batch: Batch | None = None) -> None:
+    """Refuse to use available tonnes that a waiting freeze is due. Raises RuleViolation ``not_enough``."""
     if owed := due(account):
         free = Block.objects.open().filter(holder=account, state=UnitState.AVAILABLE)
         left = (free if batch is None else free.filter(batch=batch)).tonnes() - owed
         said = _("可用 %(held)s t，不够 %(wanted)s t，什么都没有改动")
         told = {"held": f"{max(left, 0):,}", "wanted": f"{quantity_t:,}"}
         require(quantity_t <= left, "not_enough", said % told)
-    return take(account, quantity_t, state=state, kind=JournalKind.RESERVE, by=by, reason=reason, batch=batch)
 
 
 def due(account: HoldingAccount) -> int:

@@ -10,7 +10,7 @@ from accounts.models import User
 from accounts.workflow import advance, lock, require, verb
 from kernel import clock
 from registry.models import Deed, Journal
-from registry.services import freezes
+from registry.services import freezes, nontrade, pledges
 from registry.states import DeedKind, DeedState
 
 # With everything locked; each returns the journal, if there is one.
@@ -19,6 +19,10 @@ ACTS: dict[str, Callable[..., Journal | None]] = {
     DeedKind.RENEW: freezes.renew,
     DeedKind.RELEASE: freezes.release,
     DeedKind.ENFORCE: freezes.enforce,
+    DeedKind.DISPOSE: pledges.dispose,
+    DeedKind.MERGER: nontrade.pass_on,
+    DeedKind.INHERIT: nontrade.pass_on,
+    DeedKind.RULING: nontrade.pass_on,
 }
 
 
@@ -28,7 +32,7 @@ def confirm(deed: Deed, *, by: User, reason: str = "", key: str = "") -> Deed:
 
     Raises RuleViolation ``same_person`` (also as each other's deputy), ``wrong_state``, and what the kind of deed refuses.
     """
-    rows = [deed, deed.account, deed.target, deed.freeze]
+    rows = [deed, deed.account, deed.target, deed.freeze, deed.pledge]
     deed, account, *_others = lock(*[row for row in rows if row is not None])
     require(by.pk != deed.entered_by_id, "same_person", _("录入的人不能自己复核，请第二位人员办理"))
     require(deed.state == DeedState.ENTERED, "wrong_state", _("这份文书已经办结，请刷新页面"))

@@ -17,15 +17,16 @@ def available(account: HoldingAccount, batch: Batch | None = None) -> int:
     return (blocks if batch is None else blocks.filter(batch=batch)).tonnes()
 
 
-def hold(row: Any, quantity_t: int, *, kind: str, by: User, reason: str) -> Journal:
-    """Take available tonnes of the row's account into the hold; the row's ``held_t`` grows by them.
+def hold(row: Any, quantity_t: int, *, kind: str, by: User, reason: str, save: bool = True) -> Journal:
+    """Take available tonnes of the row's account into the hold; the row's ``held_t`` grows by them (``save``: also in its table).
 
     Raises RuleViolation ``bad_quantity`` or ``not_enough``.
     """
     journal = take(row.account, quantity_t, state=row.HELD, kind=kind, by=by, reason=reason, batch=row.batch)
     HoldEntry.objects.create(journal=journal, **{row.ENTRY: row})
     row.held_t += quantity_t
-    row.save(update_fields=["held_t"])
+    if save:
+        row.save(update_fields=["held_t"])
     return journal
 
 
@@ -38,6 +39,7 @@ def let_go(
     holder: HoldingAccount | None = None,
     quantity_t: int | None = None,
     also: tuple[str, ...] = (),
+    save: bool = True,
 ) -> Journal | None:
     """Make units of a hold available to their holder or to another, the oldest first; all of them unless a quantity is given.
 
@@ -50,6 +52,7 @@ def let_go(
     journal = book(kind, by=by, reason=reason, **split(row.blocks(), wanted, UnitState.AVAILABLE, holder=holder))
     HoldEntry.objects.create(journal=journal, **{row.ENTRY: row})
     row.held_t -= wanted
-    row.save(update_fields=["held_t", *also])
+    if save:
+        row.save(update_fields=["held_t", *also])
     cases.catch(journal, by=by)
     return journal

@@ -85,6 +85,7 @@ TABLE: dict[str, Line] = {
     "registry.Freeze": _of("account__organisation"),
     "registry.HoldingAccount": _of("organisation"),
     "registry.Journal": _of("opened__holder__organisation"),
+    "registry.Pledge": _of("account__organisation"),
     "registry.Retirement": _of("account__organisation"),
     "registry.Transfer": _of("source__organisation"),
     "rewards.Cashier": _of("merchant__organisation"),
@@ -323,7 +324,13 @@ def test_an_organisation_sees_its_own(everywhere: Everywhere, label: str) -> Non
         rows: set[Any] = set()
         for lookup in TABLE[label].organisations:
             rows |= _keys(label, Q(**{lookup: organisation.pk}))
-        if label in {"registry.Transfer", "trading.Agreement", "trading.CashInstruction", "trading.BankMessage"}:
+        if label in {
+            "registry.Transfer",
+            "registry.Pledge",
+            "trading.Agreement",
+            "trading.CashInstruction",
+            "trading.BankMessage",
+        }:
             rows |= _bought(label, organisation)
         assert seen(label, user) == rows, who
 
@@ -331,6 +338,7 @@ def test_an_organisation_sees_its_own(everywhere: Everywhere, label: str) -> Non
 def _bought(label: str, organisation: Any) -> set[Any]:
     path = {
         "registry.Transfer": ("", "target"),
+        "registry.Pledge": ("", "creditor"),
         "trading.Agreement": ("", "buyer"),
         "trading.CashInstruction": ("agreement__", "buyer"),
         "trading.BankMessage": ("instruction__agreement__", "buyer"),

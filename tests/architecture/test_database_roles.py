@@ -34,6 +34,7 @@ NEVER_DELETED = [
     "registry_fraudcase",
     "registry_freeze",
     "registry_holdingaccount",
+    "registry_pledge",
     "registry_retirement",
     "registry_transfer",
     "trading_agreement",

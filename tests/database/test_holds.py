@@ -144,7 +144,6 @@ AT_COMMIT = {
         f"{block_moved(AVAILABLE, 'JUDICIAL_FROZEN', 'FREEZE')}; INSERT INTO registry_holdentry (journal_id, freeze_id) "
         f"VALUES (900001, (SELECT id FROM registry_freeze WHERE {HOLDS}))",
         block_moved(FROZEN, "AVAILABLE", "UNFREEZE"),
-        block_moved(FROZEN, "AVAILABLE", "ENFORCE"),
     ),
 }
 
