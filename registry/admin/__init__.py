@@ -1,5 +1,8 @@
-"""Desks and lists of the registry: units and their orders (units), and registries that move in (openings)."""
+"""Desks and lists of the registry: units and their orders (units), registries that move in (openings),
 
-from registry.admin import openings, units
+and what documents have the office do with units (holds, asked with the forms of askforms).
+"""
 
-__all__ = ["openings", "units"]
+from registry.admin import holds, openings, units
+
+__all__ = ["holds", "openings", "units"]
