@@ -1,7 +1,8 @@
-"""Whatever people do and in whatever order, the book of units holds: after every single step of thousands."""
+"""Whatever people do and in whatever order, the book of units holds: after every single step."""
 
 from __future__ import annotations
 
+import os
 from collections import Counter
 from collections.abc import Callable
 from datetime import timedelta
@@ -22,12 +23,12 @@ from registry.models import Batch, Block, FraudCase, Freeze, HoldingAccount, Jou
 from registry.services import frauds, freezes, retirements, transfers
 from registry.services.checking import check_books
 from registry.states import CaseState, FreezeState, OrderState, RetirementState
-from tests.holding import decided, done, fraud_case, freeze_deed, paper, released
+from tests.holding import decided, document, done, fraud_case, freeze_deed, paper
 from tests.stages import block_of
 
 Balances = dict[tuple[int, str], int]
 SIDES = st.sampled_from(["owner", "buyer"])
-TONNES = st.integers(min_value=1, max_value=450)
+TONNES = st.one_of(st.integers(1, 60), st.integers(1, 450))
 
 
 def balances(as_of: int) -> Balances:
@@ -86,7 +87,8 @@ class Registry(RuleBasedStateMachine):
 
     def try_to(self, name: str, verb: Callable[..., Any], *args: Any, **told: Any) -> None:
         """Call a verb; a refusal leaves the book as it was."""
-        before, then = last_journal(), balances(last_journal())
+        before = last_journal()
+        then = self.past.get(before) or balances(before)
         try:
             with transaction.atomic():
                 verb(*args, **told)
@@ -106,14 +108,19 @@ class Registry(RuleBasedStateMachine):
         self.papers += 1
         return {"document_no": f"（2026）青01执{self.papers}号", "paper": self.paper}
 
-    @rule(side=SIDES, tonnes=TONNES)
-    def sell(self, side: str, tonnes: int) -> None:
-        """Set tonnes aside for the other side."""
+    @rule(side=SIDES, tonnes=TONNES, further=st.integers(0, 2))
+    def sell(self, side: str, tonnes: int, further: int) -> None:
+        """Set tonnes aside for the other side, and go on with it at once, or leave it."""
         target = self.world.accounts["buyer" if side == "owner" else "owner"].number
         by = self.world.people[f"{side}-maker"]
         self.try_to(
             "sell", transfers.initiate, self.world.accounts[side], target_number=target, quantity_t=tonnes, by=by
         )
+
+        if further > 0:
+            self.confirm_sale()
+        if further > 1:
+            self.answer_sale("accept")
 
     @rule()
     def confirm_sale(self) -> None:
@@ -136,9 +143,9 @@ class Registry(RuleBasedStateMachine):
         self.counted["expired"] += transfers.expire_due()
         self.counted["followed"] += freezes.follow() + frauds.follow()
 
-    @rule(side=SIDES, tonnes=TONNES)
-    def retire(self, side: str, tonnes: int) -> None:
-        """Set tonnes aside to be retired."""
+    @rule(side=SIDES, tonnes=TONNES, further=st.integers(0, 3))
+    def retire(self, side: str, tonnes: int, further: int) -> None:
+        """Set tonnes aside to be retired, and go on with it at once, or leave it."""
         told = {
             "kind": "CHARITY",
             "beneficiary": "青岚市民",
@@ -147,7 +154,10 @@ class Registry(RuleBasedStateMachine):
         }
         self.try_to("retire", retirements.initiate, self.world.accounts[side], quantity_t=tonnes, **told)
 
-    @rule(refuse=st.integers(0, 4))
+        for _step in range(further):
+            self.go_on_retiring(refuse=1)
+
+    @rule(refuse=st.integers(0, 5))
     def go_on_retiring(self, refuse: int) -> None:
         """Take the newest retirement one step further, or have it refused."""
         order = Retirement.objects.filter(state__in=("CONFIRMING", "PENDING", "REVIEWED")).last()
@@ -174,8 +184,8 @@ class Registry(RuleBasedStateMachine):
     def lift(self) -> None:
         """The oldest freeze is lifted."""
         if freeze := Freeze.objects.filter(state=FreezeState.IN_FORCE).order_by("pk").first():
-            told = self.document_no()
-            self.try_to("lift", lambda: released(self.world, freeze, **told))
+            told = document(self.world, **self.document_no())
+            self.try_to("lift", lambda: done(self.world, freezes.enter_release(freeze, **told)))
 
     @rule()
     def suspect(self) -> None:
@@ -207,33 +217,24 @@ class Registry(RuleBasedStateMachine):
             self.try_to("issue", block_of, self.world, tonnes)
 
 
-STEPS, STORIES = 40, 50
+# In the suite the same thousand steps every time; PORTAL_STORIES=250 tries ten thousand others.
+STEPS, STORIES = 40, int(os.environ.get("PORTAL_STORIES", "0"))
 
 
 @pytest.mark.usefixtures("world")
 def test_the_book_holds_after_every_step_of_any_story(world: World) -> None:
-    """Two thousand steps at most; every sort of act must have been done somewhere, else the machine shows nothing."""
+    """Every sort of act must have been done somewhere, else the machine shows nothing."""
     Registry.world, Registry.counted = world, Counter()
     run_state_machine_as_test(
         Registry,
         settings=settings(
-            max_examples=STORIES,
+            max_examples=STORIES or 25,
+            derandomize=not STORIES,
             stateful_step_count=STEPS,
             deadline=None,
             suppress_health_check=list(HealthCheck),
         ),
     )
-    print(dict(Registry.counted))
-    wanted = {
-        "sell",
-        "confirm sale",
-        "accept sale",
-        "retire",
-        "confirm end",
-        "review end",
-        "approve end",
-        "freeze",
-        "lift",
-    }
-    wanted |= {"suspect", "judge", "replace", "issue", "sell not_enough"}
-    assert wanted <= Registry.counted.keys()
+    wanted = "sell,confirm sale,accept sale,retire,confirm end,review end,approve end,freeze,lift,suspect,judge,replace,issue"
+    print(Registry.counted)
+    assert {*wanted.split(","), "sell not_enough"} <= Registry.counted.keys(), Registry.counted
