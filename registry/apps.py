@@ -9,6 +9,7 @@ class RegistryConfig(AppConfig):
     def ready(self) -> None:
         """Declare what people are told of by this app."""
         from office.announcing import declare
+        from registry.holdoccasions import OCCASIONS as OF_HOLDS
         from registry.occasions import OCCASIONS
 
-        declare(*OCCASIONS)
+        declare(*OCCASIONS, *OF_HOLDS)

@@ -50,3 +50,16 @@ class RetirementForm(OrderForm):
         help_text=_("企业碳中和写核算边界和年度；生态环境损害赔偿写法律文书号；碳积分兑换写汇总单。公开可查"),
     )
     field_order = ("quantity_t", "batch", "kind", "beneficiary", "purpose", "basis", "key")
+
+
+class PledgeForm(OrderForm):
+    """A pledge to propose."""
+
+    creditor_number = forms.CharField(label=_("质权人账户号"), max_length=20, help_text=_("CH 开头，请与对方核对"))
+    contract_no = forms.CharField(label=_("质押合同号"), max_length=100)
+    reason = forms.CharField(label=_("事由"), max_length=500, required=False, help_text=_("对方会看到"))
+    field_order = ("creditor_number", "contract_no", "quantity_t", "batch", "reason", "key")
+
+
+class ReplacementForm(OrderForm):
+    """Units to retire for false ones."""

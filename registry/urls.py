@@ -4,10 +4,12 @@ from django.urls import path
 from django.utils.translation import gettext_noop as _
 
 from registry.models import Retirement, Transfer
-from registry.services import retirements, transfers
-from registry.views import batches, holdings, orders, public, statements
+from registry.services import pledges, retirements, transfers
+from registry.views import batches, holdings, holds, orders, public, statements
 
 BACK = _("减排量会退回转出账户，可以再用。")
+
+DISPOSES = _("登记人员收到法律文书后，由两位人员依文书过户；申请本身不动减排量。")
 
 urlpatterns = [
     path("registry/", public.registry, name="registry"),
@@ -38,6 +40,22 @@ urlpatterns = [
         "owner/transfers/<int:pk>/cancel/",
         orders.step(Transfer, transfers.cancel, _("取消转移"), BACK, reason=True),
         name="transfer-cancel",
+    ),
+    path("registry/cases/<str:number>/", holds.case, name="fraud-case"),
+    path("owner/cases/<str:number>/replace/", holds.replace, name="fraud-case-replace"),
+    path("owner/pledges/new/", holds.new_pledge, name="pledge-new"),
+    path("owner/pledges/<int:pk>/", holds.pledge, name="pledge"),
+    path("owner/pledges/<int:pk>/confirm/", holds.step(pledges.confirm, _("确认质押")), name="pledge-confirm"),
+    path("owner/pledges/<int:pk>/accept/", holds.step(pledges.accept, _("接受质押")), name="pledge-accept"),
+    path("owner/pledges/<int:pk>/refuse/", holds.step(pledges.refuse, _("不接受"), reason=True), name="pledge-refuse"),
+    path(
+        "owner/pledges/<int:pk>/cancel/", holds.step(pledges.cancel, _("取消质押"), reason=True), name="pledge-cancel"
+    ),
+    path("owner/pledges/<int:pk>/release/", holds.step(pledges.release, _("解押")), name="pledge-release"),
+    path(
+        "owner/pledges/<int:pk>/dispose/",
+        holds.step(pledges.ask_disposal, _("申请处置"), DISPOSES, reason=True),
+        name="pledge-dispose",
     ),
     path("owner/retirements/new/", holdings.new_retirement, name="retirement-new"),
     path("owner/retirements/<int:pk>/", orders.retirement, name="retirement"),

@@ -51,7 +51,7 @@ class WhoseForm(DocumentForm):
     """A document about an account that the officer names by its number."""
 
     account = forms.CharField(label=_("账户号"), help_text=_("CH 开头"), max_length=20)
-    field_order = ("authority", "document_no", "file", "account")
+    field_order: tuple[str, ...] = ("authority", "document_no", "file", "account")
 
     def __init__(self, *args: Any, by: User, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)

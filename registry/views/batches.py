@@ -85,6 +85,7 @@ def batch(request: HttpRequest, number: str) -> HttpResponse:
         "batch": row,
         "project": project,
         "origin": made,
+        "cases": row.fraud_cases.order_by("pk"),
         "acts": sum(claim.acts for claim in made.claims),
         "people": _counted(claims.riders(made.claims)),
         "certificate": Certificate.objects.for_subject(row).first(),

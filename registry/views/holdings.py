@@ -24,6 +24,7 @@ from registry.forms import RetirementForm, TransferForm
 from registry.models import Block, HoldingAccount, Retirement, Transfer
 from registry.services import retirements, transfers
 from registry.states import OrderState
+from registry.views.bound import holds_of
 from registry.views.orders import actions, turn
 from registry.views.public import tonnes
 
@@ -53,6 +54,7 @@ def holdings(request: HttpRequest) -> HttpResponse:
         "blocks": blocks.order_by("series_id", "serials")[:200],
         "orders": sorted(orders, key=lambda line: (not line["mine"], -line["order"].made_at.timestamp())),
         "verbs": verbs.get(account.organisation_id, ()),
+        "holds": holds_of(account),
     }
     return render(request, "registry/holdings.html", context)
 
@@ -80,8 +82,8 @@ def _line(order: Transfer | Retirement, verbs: Verbs) -> dict[str, Any]:
 def new_transfer(request: HttpRequest) -> HttpResponse:
     """Begin a transfer: the units are set aside until the checker confirms."""
     account = own_account(request)
-    form = TransferForm(request.POST or None, account=account, initial=_fresh_key())
-    return _begin(
+    form = TransferForm(request.POST or None, account=account, initial=fresh_key())
+    return begin(
         request,
         account,
         form,
@@ -97,8 +99,8 @@ def new_transfer(request: HttpRequest) -> HttpResponse:
 def new_retirement(request: HttpRequest) -> HttpResponse:
     """Begin a retirement: the units are set aside until the checker confirms and the registrar approves."""
     account = own_account(request)
-    form = RetirementForm(request.POST or None, account=account, initial=_fresh_key())
-    return _begin(
+    form = RetirementForm(request.POST or None, account=account, initial=fresh_key())
+    return begin(
         request,
         account,
         form,
@@ -109,13 +111,15 @@ def new_retirement(request: HttpRequest) -> HttpResponse:
     )
 
 
-def _fresh_key() -> dict[str, str]:
+def fresh_key() -> dict[str, str]:
+    """Return what a form of an order begins with: the key under which it is made once."""
     return {"key": uuid.uuid4().hex}
 
 
-def _begin(
+def begin(
     request: HttpRequest, account: HoldingAccount, form: Form, *, title: str, warning: str, verb: Any, url_name: str
 ) -> HttpResponse:
+    """Ask for what begins an order of the account, then call its verb and go to the page of the order."""
     refusal = None
     if request.method == "POST" and form.is_valid():
         try:

@@ -41,6 +41,8 @@ TOLD: Told = {
     "registry.approve_retirement": (gettext_lazy("第二位人员复核同意，已注销"), ""),
     "registry.refuse_retirement": (gettext_lazy("不予注销，减排量已退回"), "you"),
     "registry.cancel_retirement": (gettext_lazy("取消，减排量已退回"), ""),
+    "registry.confirm_deed": (gettext_lazy("依法律文书停办，减排量已退回"), "you"),
+    "registry.open_fraud_case": (gettext_lazy("批次立案，停办，减排量已退回"), "you"),
 }
 TURNS: dict[tuple[type[Order], str], Words] = {
     (Transfer, _T.CONFIRMING): _CHECKER,

@@ -22,6 +22,7 @@ from scenarios.models import CarbonAccount, Citizen, Scene
 from scenarios.services import consents
 from tests.citizens import registered, verified
 from tests.codes import app_code
+from tests.holding import decided, fraud_case, frozen, pledge_in
 from tests.projects.test_counter import entered
 from tests.shopping import coupon, shop
 from tests.stages import project_in
@@ -136,7 +137,12 @@ def desk_pages(world: World) -> dict[str, list[Ask]]:
                 )
             ),
         ],
-        "buyer-maker": pages("/owner/retirements/new/", f"/owner/retirements/{world.retirement.pk}/"),
+        "buyer-maker": [
+            *pages("/owner/retirements/new/", f"/owner/retirements/{world.retirement.pk}/", "/owner/pledges/new/"),
+            Ask("pledge", lambda client: client.get(f"/owner/pledges/{pledge_in(world, 'OFFERED', 1).pk}/")),
+            Ask("fraud-case", _under_a_case(world)),
+            Ask("holdings-held", _frozen(world)),
+        ],
         "host-maker": pages(
             "/owner/agreements/", "/owner/agreements/new/", "/owner/compliance/",
             "/owner/compliance/DEMO-2025/new/", f"/owner/agreements/{agreement.pk}/", "/owner/events/",
@@ -172,6 +178,22 @@ def _changed(certificate: Certificate, column: str, value: str, path: str = "/ve
             cursor.execute("ALTER TABLE certificates_certificate DISABLE TRIGGER USER")
             cursor.execute(f"UPDATE certificates_certificate SET {column} = {value} WHERE id = %s", [certificate.pk])
         return client.get(path.format(certificate.number))
+
+    return press
+
+
+def _under_a_case(world: World) -> Press:
+    """The public record of a case in which so much was found false that the owner has to replace some."""
+    return lambda client: client.get(f"/registry/cases/{decided(world, fraud_case(world), 722).number}/")
+
+
+def _frozen(world: World) -> Press:
+    """An account of which a court holds some, waits for more, and whose units of a batch are suspended."""
+
+    def press(client: Client) -> Any:
+        frozen(world, 5, whose="buyer")
+        frozen(world, 900, whose="buyer", document_no="（2026）江02执7号", authority="江北市中级人民法院")
+        return client.get("/owner/holdings/")
 
     return press
 

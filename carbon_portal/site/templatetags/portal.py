@@ -20,6 +20,7 @@ from kernel.rules import Sentence
 from office.told import TOLD as OF_OFFICE
 from projects.views.story import INSIDE
 from projects.views.story import TOLD as OF_CASES
+from registry.views.holds import OF_HOLDS
 from registry.views.orders import TOLD as OF_ORDERS
 from scenarios.views.told import TOLD as OF_CITIZENS
 from trading.views.agreements import TOLD as OF_AGREEMENTS
@@ -28,7 +29,7 @@ from trading.views.events import TOLD as OF_EVENTS
 register = template.Library()
 
 TCO2E = mark_safe("tCO<sub>2</sub>e")
-VERBS = OF_KEYS | OF_OFFICE | OF_CASES | INSIDE | OF_ORDERS | OF_AGREEMENTS | OF_EVENTS | OF_CITIZENS
+VERBS = OF_KEYS | OF_OFFICE | OF_CASES | INSIDE | OF_ORDERS | OF_HOLDS | OF_AGREEMENTS | OF_EVENTS | OF_CITIZENS
 
 
 @register.simple_tag
