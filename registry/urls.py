@@ -42,6 +42,7 @@ urlpatterns = [
         name="transfer-cancel",
     ),
     path("registry/cases/<str:number>/", holds.case, name="fraud-case"),
+    path("owner/cases/<str:number>/decision.pdf", holds.decision, name="fraud-case-decision"),
     path("owner/cases/<str:number>/replace/", holds.replace, name="fraud-case-replace"),
     path("owner/pledges/new/", holds.new_pledge, name="pledge-new"),
     path("owner/pledges/<int:pk>/", holds.pledge, name="pledge"),

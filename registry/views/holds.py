@@ -19,7 +19,7 @@ from projects.views.access import acting, must_see
 from projects.views.progress import Action, Verbs, Words, verbs_of
 from projects.views.story import Told, story
 from registry.forms import PledgeForm, ReplacementForm
-from registry.models import FraudCase, Pledge
+from registry.models import FraudCase, FraudDecision, Pledge
 from registry.services import frauds, pledges
 from registry.states import CaseState, PledgeState, RetirementState
 from registry.views.holdings import begin, fresh_key, own_account
@@ -160,6 +160,7 @@ def case(request: HttpRequest, number: str) -> HttpResponse:
         "case": row,
         "project": project,
         "decision": getattr(row, "decision", None),
+        "concerned": concerned,
         "replacements": row.replacements.filter(state=RetirementState.RETIRED).order_by("pk"),
         "article": project.profile.second_liability,
         "story": story(row, OF_A_CASE) if concerned else [],
@@ -170,6 +171,30 @@ def case(request: HttpRequest, number: str) -> HttpResponse:
         ],
     }
     return render(request, "registry/case.html", context)
+
+
+@login_required
+@require_GET
+def decision(request: HttpRequest, number: str) -> HttpResponse:
+    """The decision of a case as a PDF, for the office and the owner."""
+    from projects.views.papers import drawn  # the drawing is heavy, and few pages need it
+
+    row = get_object_or_404(FraudCase.objects.select_related("batch", "account__organisation"), number=number)
+    must_see(request, row)
+    text = get_object_or_404(FraudDecision, case=row)
+    pdf = drawn(
+        text,
+        title="弄虚作假处理决定书",
+        owner=row.account.organisation,
+        about=f"你单位项目签发的批次 {row.batch}（案件 {row.number}）。",
+        conclusion=(
+            f"认定上述批次 {text.false_t} 吨减排量虚假。先注销你单位持有的该批次减排量；不足的部分，"
+            f"你单位应当在 {row.replace_by} 前（含当日）以其他减排量等量注销补足。"
+        ),
+    )
+    answer = HttpResponse(pdf, content_type="application/pdf")
+    answer["Content-Disposition"] = f'inline; filename="{text.number}.pdf"'
+    return answer
 
 
 @login_required

@@ -105,7 +105,10 @@ def test_the_record_of_a_case_is_public_with_its_remedies_and_the_owner_makes_go
     assert f"/owner/cases/{case.number}/replace/" not in page
     assert f"/owner/cases/{case.number}/replace/" in text(world, "owner-maker", path)
 
-    owner = signed_in(world, "owner-maker")
+    owner, paper = signed_in(world, "owner-maker"), f"/owner/cases/{case.number}/decision.pdf"
+    assert owner.get(paper).content.startswith(b"%PDF")
+    assert signed_in(world, "registrar").get(paper).status_code == 200
+    assert signed_in(world, "buyer-maker").get(paper).status_code == 404
     own = f"/owner/cases/{case.number}/replace/"
     assert owner.post(own, {"quantity_t": "79", "key": "replace-once-1"}).status_code == 409
     assert owner.post(own, {"quantity_t": "78", "key": "replace-once-2"}).status_code == 302
