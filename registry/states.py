@@ -222,6 +222,8 @@ class DeedKind(models.TextChoices):
     MERGER = "MERGER", _("合并分立过户")
     INHERIT = "INHERIT", _("继承过户")
     RULING = "RULING", _("裁判文书过户")
+    CORRECT = "CORRECT", _("更正转移")
+    VOID = "VOID", _("更正签发")
 
 
 # Non-trade transfers: units pass by law or by a judgment, without a sale.

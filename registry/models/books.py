@@ -95,6 +95,20 @@ class Journal(models.Model):
                 body=legs_balance(),
             ),
             Guard(
+                name="journal_corrects_by_deed",
+                when=pgtrigger.After,
+                operation=pgtrigger.Insert,
+                timing=pgtrigger.Deferred,
+                condition=pgtrigger.Q(new__kind=JournalKind.CORRECT),
+                code="no_deed",
+                message=_("更正要有两位人员办结的文书"),
+                body="""
+                    IF NOT EXISTS (SELECT 1 FROM registry_deed WHERE journal_id = NEW.id AND kind IN ('CORRECT', 'VOID')) THEN {refuse}
+                    END IF;
+                    RETURN NULL;
+                """,
+            ),
+            Guard(
                 name="journal_has_its_deed",
                 when=pgtrigger.After,
                 operation=pgtrigger.Insert,

@@ -20,7 +20,7 @@ from registry.states import DEED_BADGES, DEED_MOVES, NONTRADE_KINDS, DeedKind, D
 
 ENTERED = (
     *("registry.enter_freeze", "registry.enter_renewal", "registry.enter_release", "registry.enter_enforcement"),
-    *("registry.enter_disposal", "registry.enter_nontrade"),
+    *("registry.enter_disposal", "registry.enter_nontrade", "registry.enter_correction", "registry.enter_overissue"),
 )
 # What each kind of deed has to say beside authority, document and account.
 _K = DeedKind
@@ -33,6 +33,8 @@ _SAYS = (
         Q(kind__in=NONTRADE_KINDS, target__isnull=False, freeze=None, pledge=None)
         & (Q(quantity_t=None) | Q(quantity_t__gt=0))
     )
+    | Q(kind=_K.CORRECT, corrects__isnull=False, target__isnull=False, quantity_t=None)
+    | Q(kind=_K.VOID, batch__isnull=False, target=None, quantity_t__isnull=False, quantity_t__gt=0)
     | Q(kind=_K.ENFORCE, freeze__isnull=False, target__isnull=False, quantity_t__isnull=False, quantity_t__gt=0)
 )
 
@@ -63,6 +65,10 @@ class Deed(models.Model):
     # The freeze it is about; of a new freeze the one it waits behind.
     freeze = models.ForeignKey("Freeze", models.PROTECT, null=True, related_name="deeds", verbose_name=_("冻结"))
     pledge = models.ForeignKey("Pledge", models.PROTECT, null=True, related_name="deeds", verbose_name=_("质押"))
+    # The journal that was a mistake.
+    corrects = models.ForeignKey(
+        Journal, models.PROTECT, null=True, related_name="corrections", verbose_name=_("更正的流水")
+    )
     target = models.ForeignKey(
         HoldingAccount, models.PROTECT, null=True, related_name="deeds_in_favour", verbose_name=_("转入账户")
     )
@@ -109,6 +115,13 @@ class Deed(models.Model):
                 nulls_distinct=False,
                 violation_error_code="deed_twice",
                 violation_error_message=_("这份文书对这个账户已经录入过，请不要重复办理"),
+            ),
+            models.UniqueConstraint(
+                name="deed_corrects_once",
+                fields=["corrects", "account"],
+                condition=~Q(state=DeedState.WITHDRAWN),
+                violation_error_code="deed_twice",
+                violation_error_message=_("这笔流水已经更正过，或者更正正在办"),
             ),
         ]
         triggers = [

@@ -13,6 +13,11 @@ from accounts.workflow import require
 from registry.models import Batch, Block, Freeze, HoldingAccount, Journal
 from registry.states import JournalKind, UnitState
 
+# Journals after which it is of no matter any more from which blocks a run came. Holds keep theirs apart: they give each back as it was.
+JOINS = frozenset(
+    {JournalKind.TRANSFER, JournalKind.RELEASE, JournalKind.RETIRE, JournalKind.NONTRADE, JournalKind.CORRECT}
+)
+
 
 class Leg(NamedTuple):
     """A run of serials ``first … last`` (inclusive) to open for a holder in a state."""
@@ -48,8 +53,20 @@ def write(journal: Journal, *, close: Iterable[Block] = (), open: Iterable[Leg] 
             state=leg.state,
             opened_by=journal,
         )
-        for leg in open
+        for leg in (joined(open) if journal.kind in JOINS else open)
     )
+
+
+def joined(legs: Iterable[Leg]) -> list[Leg]:
+    """Return the legs with runs beside each other, of one holder in one state, as one: what was split grows together."""
+    runs: list[Leg] = []
+    for leg in sorted(legs, key=lambda leg: (leg.batch.pk, leg.first)):
+        last = runs[-1] if runs else None
+        if last and last._replace(first=0, last=0) == leg._replace(first=0, last=0) and last.last + 1 == leg.first:
+            runs[-1] = last._replace(last=leg.last)
+        else:
+            runs.append(leg)
+    return runs
 
 
 def take(

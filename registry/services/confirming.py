@@ -10,7 +10,7 @@ from accounts.models import User
 from accounts.workflow import advance, lock, require, verb
 from kernel import clock
 from registry.models import Deed, Journal
-from registry.services import freezes, nontrade, pledges
+from registry.services import corrections, freezes, nontrade, pledges
 from registry.states import DeedKind, DeedState
 
 # With everything locked; each returns the journal, if there is one.
@@ -23,6 +23,8 @@ ACTS: dict[str, Callable[..., Journal | None]] = {
     DeedKind.MERGER: nontrade.pass_on,
     DeedKind.INHERIT: nontrade.pass_on,
     DeedKind.RULING: nontrade.pass_on,
+    DeedKind.CORRECT: corrections.give_back,
+    DeedKind.VOID: corrections.void,
 }
 
 

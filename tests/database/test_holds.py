@@ -43,6 +43,13 @@ def deed(where: str, **values: str) -> str:
     return again("registry_deed", where, **{"document_no": OTHER, **values})
 
 
+def corrects(key: int) -> str:
+    """Return the SQL of a deed that takes the first journal back."""
+    about = {"corrects_id": "(SELECT min(id) FROM registry_journal)", "quantity_t": "NULL", "until": "NULL"}
+    other = "(SELECT max(id) FROM registry_holdingaccount)"
+    return deed(ENTERED, id=str(key), kind="'CORRECT'", document_no=f"'更正{key}'", target_id=other, **about)
+
+
 def set_deed(where: str, assignment: str) -> str:
     return f"UPDATE registry_deed SET {assignment} WHERE {where}"
 
@@ -91,6 +98,7 @@ DEEDS = {
         set_deed(ENTERED, f"state = 'WITHDRAWN', {SECOND}"),
     ),
     "deed_once": (deed(ENTERED, document_no="r.document_no"), deed(ENFORCE, document_no="r.document_no")),
+    "deed_corrects_once": (f"{corrects(-1)}; {corrects(-2)}",),
     "deed_moves": (deed(DONE, journal_id="NULL"), deed("state = 'WITHDRAWN'")),
     "deed_as_entered": (
         set_deed(ENTERED, "quantity_t = quantity_t + 1"),

@@ -196,7 +196,7 @@ RETIREMENTS = {
 ACTS = SERIES | BLOCKS | JOURNALS | TRANSFERS | RETIREMENTS
 # What only the whole journal shows is refused when it commits.
 UNBALANCED = (
-    journal(),
+    journal("RESERVE"),
     f"{journal()}; {close(AVAILABLE)}",
     f"{journal()}; {leg(FREE)}",
     f"{journal()}; {close(AVAILABLE)}; {leg('int8range(301, 400)')}",
@@ -215,6 +215,12 @@ UNBALANCED = (
 def test_refuses(guard: str) -> None:
     """The owner of the database cannot do it either."""
     refuses(guard, *ACTS[guard])
+
+
+@pytest.mark.django_db
+def test_a_correction_without_a_document_is_refused_when_it_commits() -> None:
+    whole = leg(WHAT_WAS_AVAILABLE, holder=BUYER)
+    refuses("journal_corrects_by_deed", f"{journal()}; {close(ONE)}; {whole}", at_commit=True)
 
 
 @pytest.mark.django_db
