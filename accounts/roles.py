@@ -80,8 +80,8 @@ ENTER_DEEDS = frozenset(
         "registry.enter_enforcement",
         "registry.enter_disposal",
         "registry.enter_nontrade",
-            "registry.enter_correction",
-            "registry.enter_overissue",
+        "registry.enter_correction",
+        "registry.enter_overissue",
         "registry.withdraw_deed",
         "registry.open_fraud_case",
     }

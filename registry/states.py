@@ -228,6 +228,7 @@ class DeedKind(models.TextChoices):
 
 # Non-trade transfers: units pass by law or by a judgment, without a sale.
 NONTRADE_KINDS = (DeedKind.MERGER, DeedKind.INHERIT, DeedKind.RULING)
+CORRECTING_KINDS = (DeedKind.CORRECT, DeedKind.VOID)
 
 
 class DeedState(models.TextChoices):

@@ -16,7 +16,7 @@ from accounts.models import Attachment, User
 from accounts.services.attachments import keep_paper
 from office.forms import FilesField
 from projects.forms import DecisionForm
-from registry.models import Batch, Freeze, HoldingAccount
+from registry.models import Batch, Freeze, HoldingAccount, Journal
 from registry.services.deeds import Document
 from registry.states import NONTRADE_KINDS, DeedKind
 
@@ -161,6 +161,41 @@ class NontradeForm(OfBatch, WhoseForm):
         label=_("数量 t"), help_text=_("整吨，不填就是全部"), required=False, min_value=1, max_value=999_999_999
     )
     field_order = ("kind", "authority", "document_no", "file", "account", "target_number", "quantity_t", "batch")
+
+
+class CorrectionForm(OfBatch, WhoseForm):
+    """A journal that was a mistake, or tonnes of a batch that should not have been issued."""
+
+    journal = forms.CharField(
+        label=_("流水号"), help_text=_("更正转移时填，ZY、GH 等开头；整笔退回"), required=False, max_length=30
+    )
+    quantity_t = forms.IntegerField(
+        label=_("多签发 t"),
+        help_text=_("更正签发时和批次号一起填，整吨"),
+        required=False,
+        min_value=1,
+        max_value=999_999_999,
+    )
+    field_order = ("authority", "document_no", "file", "account", "journal", "batch", "quantity_t", "reason")
+
+    def clean_journal(self) -> Journal | None:
+        """Return the journal of a number."""
+        number = self.cleaned_data["journal"].strip().upper()
+        if not number:
+            return None
+        key = number.rpartition("-")[2]
+        row = Journal.objects.visible_to(self.by).filter(pk=int(key) if key.isdecimal() else 0).first()
+        if row is None or row.number != number:
+            raise ValidationError(gettext("没有流水号 %s，请核对") % number)
+        return row
+
+    def clean(self) -> dict[str, Any]:
+        """One of the two, not both."""
+        fields = super().clean() or self.cleaned_data
+        issued = fields.get("batch") is not None and fields.get("quantity_t") is not None
+        if not self.errors and (fields.get("journal") is not None) == issued:
+            self.add_error("journal", gettext("请填流水号（更正转移），或填批次号和多签发的吨数（更正签发），只填一样"))
+        return fields
 
 
 class CaseForm(PaperForm):

@@ -25,7 +25,7 @@ from registry.admin import askforms
 from registry.models import Deed, FraudCase, Freeze, Pledge
 from registry.services import confirming, deeds, frauds, freezes, nontrade, pledges
 from registry.services.stopping import under_way
-from registry.states import NONTRADE_KINDS, CaseState, DeedKind, DeedState, FreezeState, PledgeState
+from registry.states import CORRECTING_KINDS, NONTRADE_KINDS, CaseState, DeedKind, DeedState, FreezeState, PledgeState
 
 Call = Callable[[Any, dict[str, Any], User], object]
 
@@ -223,14 +223,14 @@ class SecondDesk(DocumentDesk):
         Button(confirming.confirm, _("复核无误，办理"), (DeedState.ENTERED,), keyed=True, harm=True),
         Button(deeds.withdraw, _("不予办理"), (DeedState.ENTERED,), needs_reason=True, keyed=True),
     )
-    list_display = (
+    list_display: ClassVar[Any] = (
         *("__str__", "kind", "account", "authority", "document_no", "quantity_t", "target", "until"),
         *("orders", "paper_link", "entered_by"),
     )
-    list_select_related = ("account__organisation", "target__organisation", "paper", "entered_by")
+    list_select_related: ClassVar[Any] = ("account__organisation", "target__organisation", "paper", "entered_by")
     ordering = ("pk",)
     search_fields = ("document_no", "account__number", "account__organisation__name")
-    fields = (
+    fields: ClassVar[Any] = (
         ("kind", "state"),
         ("account", "target"),
         ("authority", "document_no", "paper_link"),
@@ -257,7 +257,7 @@ class DeedDesk(SecondDesk):
     """Freezes, renewals, releases, enforcements and disposals entered by another officer."""
 
     turn = 16
-    of = tuple(kind for kind in DeedKind if kind not in NONTRADE_KINDS)
+    of = tuple(kind for kind in DeedKind if kind not in (*NONTRADE_KINDS, *CORRECTING_KINDS))
 
 
 @admin.register(NontradeDeskRow)

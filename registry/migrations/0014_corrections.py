@@ -8,46 +8,159 @@ from django.db import migrations, models
 
 
 class Migration(migrations.Migration):
-
     dependencies = [
-        ('accounts', '0015_tables_in'),
-        ('registry', '0013_desks_of_holds'),
+        ("accounts", "0015_tables_in"),
+        ("registry", "0013_desks_of_holds"),
         migrations.swappable_dependency(settings.AUTH_USER_MODEL),
     ]
 
     operations = [
         pgtrigger.migrations.RemoveTrigger(
-            model_name='deed',
-            name='deed_confirmed_for_another',
+            model_name="deed",
+            name="deed_confirmed_for_another",
         ),
         migrations.RemoveConstraint(
-            model_name='deed',
-            name='deed_says_what',
+            model_name="deed",
+            name="deed_says_what",
         ),
         migrations.AddField(
-            model_name='deed',
-            name='corrects',
-            field=models.ForeignKey(null=True, on_delete=django.db.models.deletion.PROTECT, related_name='corrections', to='registry.journal', verbose_name='更正的流水'),
+            model_name="deed",
+            name="corrects",
+            field=models.ForeignKey(
+                null=True,
+                on_delete=django.db.models.deletion.PROTECT,
+                related_name="corrections",
+                to="registry.journal",
+                verbose_name="更正的流水",
+            ),
         ),
         migrations.AlterField(
-            model_name='deed',
-            name='kind',
-            field=models.CharField(choices=[('FREEZE', '司法冻结'), ('RENEW', '续行冻结'), ('RELEASE', '解除冻结'), ('ENFORCE', '强制执行过户'), ('DISPOSE', '质押处置'), ('MERGER', '合并分立过户'), ('INHERIT', '继承过户'), ('RULING', '裁判文书过户'), ('CORRECT', '更正转移'), ('VOID', '更正签发')], max_length=8, verbose_name='事项'),
+            model_name="deed",
+            name="kind",
+            field=models.CharField(
+                choices=[
+                    ("FREEZE", "司法冻结"),
+                    ("RENEW", "续行冻结"),
+                    ("RELEASE", "解除冻结"),
+                    ("ENFORCE", "强制执行过户"),
+                    ("DISPOSE", "质押处置"),
+                    ("MERGER", "合并分立过户"),
+                    ("INHERIT", "继承过户"),
+                    ("RULING", "裁判文书过户"),
+                    ("CORRECT", "更正转移"),
+                    ("VOID", "更正签发"),
+                ],
+                max_length=8,
+                verbose_name="事项",
+            ),
         ),
         pgtrigger.migrations.AddTrigger(
-            model_name='deed',
-            trigger=pgtrigger.compiler.Trigger(name='deed_confirmed_for_another', sql=pgtrigger.compiler.UpsertTriggerSql(constraint='CONSTRAINT', func="\n            IF NEW.entered_by_id IS NOT NULL AND NEW.confirmed_by_id IS NOT NULL AND EXISTS ((\n    SELECT NEW.entered_by_id UNION\n    SELECT acted_for_id FROM accounts_event WHERE object_type = 'registry.deed' AND object_id = NEW.id\n        AND verb IN ('registry.enter_freeze', 'registry.enter_renewal', 'registry.enter_release', 'registry.enter_enforcement', 'registry.enter_disposal', 'registry.enter_nontrade', 'registry.enter_correction', 'registry.enter_overissue') AND outcome = 'DONE' AND actor_id = NEW.entered_by_id AND acted_for_id IS NOT NULL\n) INTERSECT (\n    SELECT NEW.confirmed_by_id UNION\n    SELECT acted_for_id FROM accounts_event WHERE object_type = 'registry.deed' AND object_id = NEW.id\n        AND verb IN ('registry.confirm_deed') AND outcome = 'DONE' AND actor_id = NEW.confirmed_by_id AND acted_for_id IS NOT NULL\n)) THEN RAISE EXCEPTION 'refused by deed_confirmed_for_another' USING ERRCODE = '23514', CONSTRAINT = 'deed_confirmed_for_another'; END IF;\n            RETURN NULL;\n        ", hash='5ec02af20a7211c01ec67a64a3f4f0f7b6d16168', operation='INSERT OR UPDATE', pgid='pgtrigger_deed_confirmed_for_another_2157c', table='registry_deed', timing='DEFERRABLE INITIALLY DEFERRED', when='AFTER')),
+            model_name="deed",
+            trigger=pgtrigger.compiler.Trigger(
+                name="deed_confirmed_for_another",
+                sql=pgtrigger.compiler.UpsertTriggerSql(
+                    constraint="CONSTRAINT",
+                    func="\n            IF NEW.entered_by_id IS NOT NULL AND NEW.confirmed_by_id IS NOT NULL AND EXISTS ((\n    SELECT NEW.entered_by_id UNION\n    SELECT acted_for_id FROM accounts_event WHERE object_type = 'registry.deed' AND object_id = NEW.id\n        AND verb IN ('registry.enter_freeze', 'registry.enter_renewal', 'registry.enter_release', 'registry.enter_enforcement', 'registry.enter_disposal', 'registry.enter_nontrade', 'registry.enter_correction', 'registry.enter_overissue') AND outcome = 'DONE' AND actor_id = NEW.entered_by_id AND acted_for_id IS NOT NULL\n) INTERSECT (\n    SELECT NEW.confirmed_by_id UNION\n    SELECT acted_for_id FROM accounts_event WHERE object_type = 'registry.deed' AND object_id = NEW.id\n        AND verb IN ('registry.confirm_deed') AND outcome = 'DONE' AND actor_id = NEW.confirmed_by_id AND acted_for_id IS NOT NULL\n)) THEN RAISE EXCEPTION 'refused by deed_confirmed_for_another' USING ERRCODE = '23514', CONSTRAINT = 'deed_confirmed_for_another'; END IF;\n            RETURN NULL;\n        ",
+                    hash="5ec02af20a7211c01ec67a64a3f4f0f7b6d16168",
+                    operation="INSERT OR UPDATE",
+                    pgid="pgtrigger_deed_confirmed_for_another_2157c",
+                    table="registry_deed",
+                    timing="DEFERRABLE INITIALLY DEFERRED",
+                    when="AFTER",
+                ),
+            ),
         ),
         pgtrigger.migrations.AddTrigger(
-            model_name='journal',
-            trigger=pgtrigger.compiler.Trigger(name='journal_corrects_by_deed', sql=pgtrigger.compiler.UpsertTriggerSql(condition='WHEN (NEW."kind" = \'CORRECT\')', constraint='CONSTRAINT', func="\n                    IF NOT EXISTS (SELECT 1 FROM registry_deed WHERE journal_id = NEW.id AND kind IN ('CORRECT', 'VOID')) THEN RAISE EXCEPTION 'refused by journal_corrects_by_deed' USING ERRCODE = '23514', CONSTRAINT = 'journal_corrects_by_deed';\n                    END IF;\n                    RETURN NULL;\n                ", hash='a071993fb6f3aa878c28e5cbdb6c36985d46a832', operation='INSERT', pgid='pgtrigger_journal_corrects_by_deed_85a57', table='registry_journal', timing='DEFERRABLE INITIALLY DEFERRED', when='AFTER')),
+            model_name="journal",
+            trigger=pgtrigger.compiler.Trigger(
+                name="journal_corrects_by_deed",
+                sql=pgtrigger.compiler.UpsertTriggerSql(
+                    condition="WHEN (NEW.\"kind\" = 'CORRECT')",
+                    constraint="CONSTRAINT",
+                    func="\n                    IF NOT EXISTS (SELECT 1 FROM registry_deed WHERE journal_id = NEW.id AND kind IN ('CORRECT', 'VOID')) THEN RAISE EXCEPTION 'refused by journal_corrects_by_deed' USING ERRCODE = '23514', CONSTRAINT = 'journal_corrects_by_deed';\n                    END IF;\n                    RETURN NULL;\n                ",
+                    hash="a071993fb6f3aa878c28e5cbdb6c36985d46a832",
+                    operation="INSERT",
+                    pgid="pgtrigger_journal_corrects_by_deed_85a57",
+                    table="registry_journal",
+                    timing="DEFERRABLE INITIALLY DEFERRED",
+                    when="AFTER",
+                ),
+            ),
         ),
         migrations.AddConstraint(
-            model_name='deed',
-            constraint=models.CheckConstraint(condition=models.Q(models.Q(models.Q(('kind', 'FREEZE'), ('quantity_t__gt', 0), ('quantity_t__isnull', False), ('target', None), ('until__isnull', False)), models.Q(('freeze__isnull', False), ('kind', 'RENEW'), ('quantity_t', None), ('target', None), ('until__isnull', False)), models.Q(('freeze__isnull', False), ('kind', 'RELEASE'), ('quantity_t', None), ('target', None)), models.Q(('kind', 'DISPOSE'), ('pledge__isnull', False), ('quantity_t__gt', 0), ('quantity_t__isnull', False), ('target__isnull', False)), models.Q(('freeze', None), ('kind__in', ('MERGER', 'INHERIT', 'RULING')), ('pledge', None), ('target__isnull', False), models.Q(('quantity_t', None), ('quantity_t__gt', 0), _connector='OR')), models.Q(('corrects__isnull', False), ('kind', 'CORRECT'), ('quantity_t', None), ('target__isnull', False)), models.Q(('batch__isnull', False), ('kind', 'VOID'), ('quantity_t__gt', 0), ('quantity_t__isnull', False), ('target', None)), models.Q(('freeze__isnull', False), ('kind', 'ENFORCE'), ('quantity_t__gt', 0), ('quantity_t__isnull', False), ('target__isnull', False)), _connector='OR'), models.Q(('authority', ''), _negated=True), models.Q(('document_no', ''), _negated=True)), name='deed_says_what', violation_error_code='deed_incomplete', violation_error_message='文书要写明单位、文书号和办什么：数量、期限、对方账户'),
+            model_name="deed",
+            constraint=models.CheckConstraint(
+                condition=models.Q(
+                    models.Q(
+                        models.Q(
+                            ("kind", "FREEZE"),
+                            ("quantity_t__gt", 0),
+                            ("quantity_t__isnull", False),
+                            ("target", None),
+                            ("until__isnull", False),
+                        ),
+                        models.Q(
+                            ("freeze__isnull", False),
+                            ("kind", "RENEW"),
+                            ("quantity_t", None),
+                            ("target", None),
+                            ("until__isnull", False),
+                        ),
+                        models.Q(
+                            ("freeze__isnull", False), ("kind", "RELEASE"), ("quantity_t", None), ("target", None)
+                        ),
+                        models.Q(
+                            ("kind", "DISPOSE"),
+                            ("pledge__isnull", False),
+                            ("quantity_t__gt", 0),
+                            ("quantity_t__isnull", False),
+                            ("target__isnull", False),
+                        ),
+                        models.Q(
+                            ("freeze", None),
+                            ("kind__in", ("MERGER", "INHERIT", "RULING")),
+                            ("pledge", None),
+                            ("target__isnull", False),
+                            models.Q(("quantity_t", None), ("quantity_t__gt", 0), _connector="OR"),
+                        ),
+                        models.Q(
+                            ("corrects__isnull", False),
+                            ("kind", "CORRECT"),
+                            ("quantity_t", None),
+                            ("target__isnull", False),
+                        ),
+                        models.Q(
+                            ("batch__isnull", False),
+                            ("kind", "VOID"),
+                            ("quantity_t__gt", 0),
+                            ("quantity_t__isnull", False),
+                            ("target", None),
+                        ),
+                        models.Q(
+                            ("freeze__isnull", False),
+                            ("kind", "ENFORCE"),
+                            ("quantity_t__gt", 0),
+                            ("quantity_t__isnull", False),
+                            ("target__isnull", False),
+                        ),
+                        _connector="OR",
+                    ),
+                    models.Q(("authority", ""), _negated=True),
+                    models.Q(("document_no", ""), _negated=True),
+                ),
+                name="deed_says_what",
+                violation_error_code="deed_incomplete",
+                violation_error_message="文书要写明单位、文书号和办什么：数量、期限、对方账户",
+            ),
         ),
         migrations.AddConstraint(
-            model_name='deed',
-            constraint=models.UniqueConstraint(condition=models.Q(('state', 'WITHDRAWN'), _negated=True), fields=('corrects', 'account'), name='deed_corrects_once', violation_error_code='deed_twice', violation_error_message='这笔流水已经更正过，或者更正正在办'),
+            model_name="deed",
+            constraint=models.UniqueConstraint(
+                condition=models.Q(("state", "WITHDRAWN"), _negated=True),
+                fields=("corrects", "account"),
+                name="deed_corrects_once",
+                violation_error_code="deed_twice",
+                violation_error_message="这笔流水已经更正过，或者更正正在办",
+            ),
         ),
     ]

@@ -5,6 +5,8 @@ from __future__ import annotations
 from typing import Any
 
 import pytest
+from django.core.files.uploadedfile import SimpleUploadedFile
+from django.test import Client
 
 from carbon_portal.story import World
 from registry.models import Block, Deed, Transfer
@@ -12,6 +14,7 @@ from registry.services import confirming, corrections, transfers
 from registry.services.checking import check_books
 from registry.states import JournalKind, UnitState
 from tests.holding import document, done, frozen, held
+from tests.papers import picture
 from tests.refusals import forbidden, refused
 from tests.stages import transfer_in
 
@@ -120,3 +123,35 @@ def test_only_officers_of_the_place_correct_and_two_of_them(world: World) -> Non
         forbidden(corrections.enter_correction, world.accounts["buyer"], **told)
     mine = correction(world, transfer, by=world.people["registrar"])
     refused(confirming.confirm, mine, by=world.people["registrar"], code="same_person")
+
+
+def at_the_desk(world: World, who: str, **told: Any) -> Any:
+    """Post the desk's form."""
+    client = Client()
+    client.force_login(world.people[who])
+    file = SimpleUploadedFile("申请.png", picture(), content_type="image/png")
+    own = {"authority": "双方", "document_no": "更正申请 1 号", "file": file, "reason": "录错", **told}
+    return client.post("/manage/registry/correctiondeskrow/add/", own)
+
+
+def test_the_desk_takes_a_journal_or_a_batch_and_says_what_is_wrong(world: World) -> None:
+    journal, batch = moved(world, 5).journal, world.periods["yearly"].batch
+    assert journal is not None
+    buyer, owner = world.accounts["buyer"].number, world.accounts["owner"].number
+    both = at_the_desk(world, "officer", account=buyer, journal=journal.number, batch=str(batch), quantity_t=1)
+    assert (both.status_code, "只填一样" in both.content.decode()) == (400, True)
+    unknown = at_the_desk(world, "officer", account=buyer, journal="ZY-20260101-999999")
+    assert (unknown.status_code, "没有流水号" in unknown.content.decode()) == (400, True)
+    wrong_side = at_the_desk(world, "officer", account=owner, journal=journal.number)
+    assert (wrong_side.status_code, "不能这样更正" in wrong_side.content.decode()) == (409, True)
+
+    assert at_the_desk(world, "officer", account=buyer, journal=journal.number).status_code == 302
+    assert at_the_desk(world, "officer", account=owner, batch=str(batch), quantity_t=2).status_code == 302
+    registrar = Client()
+    registrar.force_login(world.people["registrar"])
+    assert journal.number in registrar.get("/manage/registry/correctiondeskrow/").content.decode()
+    for deed in Deed.objects.all():
+        path = f"/manage/registry/correctiondeskrow/{deed.pk}/press/confirm_deed/"
+        assert registrar.post(path, {"key": f"correct-{deed.pk}-1"}).status_code == 302
+    assert held(world.accounts["owner"]) == 421
+    assert held(world.accounts["owner"], UnitState.CANCELLED) == 2
