@@ -34,3 +34,20 @@ class FactorKind(models.TextChoices):
     MARGIN = "MARGIN", _("区域电网基准线排放因子")
     FUEL = "FUEL", _("燃料与热力")
     GWP = "GWP", _("全球变暖潜势")
+
+
+class PolicyState(models.TextChoices):
+    """How an instrument stands on a day."""
+
+    IN_FORCE = "IN_FORCE", _("现行有效")
+    ENDED = "ENDED", _("已到期")
+    COMING = "COMING", _("尚未施行")
+    UNKNOWN = "UNKNOWN", _("有效期待核")
+
+
+POLICY_BADGES = {
+    PolicyState.IN_FORCE: "good",
+    PolicyState.ENDED: "final",
+    PolicyState.COMING: "office",
+    PolicyState.UNKNOWN: "you",
+}

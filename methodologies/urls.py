@@ -6,6 +6,7 @@ from methodologies import views
 
 urlpatterns = [
     path("methods/", views.methods, name="methods"),
+    path("policies/", views.policies, name="policies"),
     path("factors/", views.factors, name="factors"),
     path("methods/<str:number>/", views.method, name="method"),
     path("methods/<str:number>/text.toml", views.text, name="method-text"),

@@ -19,6 +19,7 @@ from methodologies.forms import Calculator, DayForm
 from methodologies.models import Method
 from methodologies.services.factors import in_force
 from methodologies.services.known import known
+from methodologies.services.policies import policies as known_policies
 from methodologies.services.quantify import document_of, published
 from methodologies.states import FactorKind
 
@@ -128,6 +129,20 @@ def factors(request: HttpRequest) -> HttpResponse:
     groups = [(kind.label, found) for kind in FactorKind if (found := [row for row in rows if row.factor.kind == kind])]
     trail = [(_("方法学"), reverse("methods"))]
     return render(request, "methodologies/factors.html", {"form": form, "on": on, "groups": groups, "trail": trail})
+
+
+@require_safe
+def policies(request: HttpRequest) -> HttpResponse:
+    """Show which instruments were in force on a day, and what here rests on them; today when no day is asked for."""
+    form = DayForm(request.GET if "on" in request.GET else {"on": clock.today().isoformat()})
+    on = form.cleaned_data["on"] if form.is_valid() else None
+    context = {
+        "form": form,
+        "on": on,
+        "rows": known_policies(on) if on else [],
+        "trail": [(_("方法学"), reverse("methods"))],
+    }
+    return render(request, "methodologies/policies.html", context)
 
 
 @require_safe

@@ -106,7 +106,7 @@ def desk_pages(world: World) -> dict[str, list[Ask]]:
                 "/", "/notices/", f"/notices/{project.notice.pk}/", "/registry/", f"/registry/projects/{project.project_no}/",
                 f"/registry/batches/{batch}/", f"/registry/batches/{claim.batch}/", "/methods/",
                 f"/methods/{project.method.number}/", "/methods/CN-2023-002/?energy_kwh=30&grid=西南",
-                "/methods/CN-2023-003/?distance_km=x&on-day=2022", "/methods/CN-2023-011/", "/factors/", "/verify/",
+                "/methods/CN-2023-003/?distance_km=x&on-day=2022", "/methods/CN-2023-011/", "/factors/", "/policies/", "/verify/",
                 f"/verify/{certificate.number}/", f"/verify/{neutral.number}/", "/events/", f"/events/{event.number}/", "/login/",
                 "/login/phone/", "/register/", "/account/inactive/", "/about/", "/preferences/", "/objections/", "/api/",
             ),
