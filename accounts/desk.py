@@ -121,13 +121,14 @@ class Desk(ReadOnly):
 
     ``waits`` are the states in which a row waits for somebody here, and so stands on "my work": all states of the buttons unless
     said otherwise, none for a desk over things that merely stand. ``workdays`` is how long a row may wait, ``turn`` the desk's
-    place in the order of the work.
+    place in the order of the work. ``told`` is what the page of a verb says of the row, where that is more than the list has room for.
     """
 
     buttons: ClassVar[tuple[Button, ...]] = ()
     waits: ClassVar[tuple[str, ...] | None] = None
     workdays: ClassVar[int | None] = None
     turn: ClassVar[int] = 50
+    told: ClassVar[tuple[str, ...]] = ()
     change_form_template = "admin/desk_row.html"
 
     def get_queryset(self, request: HttpRequest) -> QuerySet[Any]:
@@ -247,9 +248,9 @@ class Desk(ReadOnly):
         return None
 
     def _facts(self, obj: Model) -> list[tuple[str, Any]]:
-        """What the list shows of a row, so that nobody decides on a bare number."""
+        """What is told of a row, else what the list shows of it, so that nobody decides on a bare number."""
         facts = []
-        for name in (name for name in self.list_display if name != "__str__"):
+        for name in (str(name) for name in self.told or self.list_display if name != "__str__"):
             field, _attr, value = lookup_field(name, obj, self)
             shown = display_for_field(value, field, "—") if field is not None else value
             facts.append((str(label_for_field(name, type(obj), self)), shown))

@@ -24,7 +24,7 @@ from kernel import clock
 from registry.admin import askforms
 from registry.models import Deed, FraudCase, Freeze, Pledge
 from registry.services import confirming, deeds, frauds, freezes, nontrade, pledges
-from registry.services.stopping import under_way
+from registry.services.stopping import named, under_way
 from registry.states import CORRECTING_KINDS, NONTRADE_KINDS, CaseState, DeedKind, DeedState, FreezeState, PledgeState
 
 Call = Callable[[Any, dict[str, Any], User], object]
@@ -183,16 +183,22 @@ class FreezeDesk(DocumentDesk):
     }
     begins = ("registry.enter_freeze", askforms.FreezeForm, _of_account(freezes.enter_freeze), _("录入司法冻结"))
     note = _("只冻结可用的减排量，不够的轮候；录入后由第二位人员在文书复核台复核，复核后才冻结。")
-    list_display = ("__str__", "account", "quantity_t", "held_t", "missing", "until", "badge_of", "paper_link")
+    list_display = ("__str__", "account", "quantity_t", "held_t", "missing", "until", "badge_of")
+    told = (
+        *("account", "authority", "document_no", "paper_link", "quantity_t", "batch"),
+        *("held_t", "missing", "enforced_t", "until", "badge_of"),
+    )
     list_select_related = ("account__organisation", "deed__paper")
     ordering = ("until", "pk")
     search_fields = ("account__number", "account__organisation__name", "deed__document_no")
     fields = (
         ("account", "state"),
-        ("quantity_t", "held_t", "enforced_t", "missing"),
-        ("until", "batch", "behind"),
-        ("authority", "document_no", "paper_link"),
-        ("made_at",),
+        ("quantity_t", "held_t"),
+        ("missing", "enforced_t"),
+        ("until", "behind"),
+        ("authority", "document_no"),
+        ("paper_link", "batch"),
+        "made_at",
     )
 
     def paper_of(self, obj: Any) -> Any:
@@ -224,8 +230,11 @@ class SecondDesk(DocumentDesk):
         Button(deeds.withdraw, _("不予办理"), (DeedState.ENTERED,), needs_reason=True, keyed=True),
     )
     list_display: ClassVar[Any] = (
-        *("__str__", "kind", "account", "authority", "document_no", "quantity_t", "target", "until"),
-        *("orders", "paper_link", "entered_by"),
+        *("__str__", "kind", "account", "document_no", "quantity_t", "paper_link", "entered_by"),
+    )
+    told: ClassVar[tuple[str, ...]] = (
+        *("kind", "account", "authority", "document_no", "paper_link", "quantity_t", "batch", "target", "until"),
+        *("freeze", "pledge", "orders", "stops_orders", "reason", "entered_by", "entered_at"),
     )
     list_select_related: ClassVar[Any] = ("account__organisation", "target__organisation", "paper", "entered_by")
     ordering = ("pk",)
@@ -233,10 +242,12 @@ class SecondDesk(DocumentDesk):
     fields: ClassVar[Any] = (
         ("kind", "state"),
         ("account", "target"),
-        ("authority", "document_no", "paper_link"),
-        ("quantity_t", "batch", "until"),
-        ("freeze", "pledge", "stops_orders"),
-        ("orders", "reason"),
+        ("authority", "document_no"),
+        ("paper_link", "batch"),
+        ("quantity_t", "until"),
+        ("freeze", "pledge"),
+        ("orders", "stops_orders"),
+        "reason",
         ("entered_by", "entered_at"),
     )
     of: ClassVar[tuple[str, ...]] = ()
@@ -248,8 +259,9 @@ class SecondDesk(DocumentDesk):
     @admin.display(description=_("在途申请"), empty_value="—")
     def orders(self, obj: Deed) -> str:
         """What orders under way hold of the account, which no freeze reaches unless the document stops them."""
-        tonnes = sum(int(block.quantity_t) for block in under_way(holder=obj.account))
-        return f"{tonnes:,} t" if tonnes else "—"
+        blocks = under_way(holder=obj.account)
+        tonnes = sum(int(block.quantity_t) for block in blocks)
+        return f"{tonnes:,} t　{'、'.join(named(blocks))}" if tonnes else "—"
 
 
 @admin.register(DeedDeskRow)
@@ -287,8 +299,9 @@ class PledgeDesk(DocumentDesk):
     ordering = ("requested_at",)
     search_fields = ("contract_no", "account__number", "account__organisation__name")
     fields = (
-        ("account", "creditor", "state"),
-        ("quantity_t", "held_t", "enforced_t"),
+        ("account", "creditor"),
+        ("quantity_t", "state"),
+        ("held_t", "enforced_t"),
         ("contract_no", "reason"),
         ("requested_by", "requested_at"),
     )
@@ -341,9 +354,12 @@ class CaseDesk(DocumentDesk):
         ("number", "state"),
         ("batch", "account"),
         "facts",
-        ("held_t", "false_t", "cancelled_t", "replaced_t", "charged_t", "missing"),
+        ("held_t", "false_t"),
+        ("cancelled_t", "replaced_t"),
+        ("charged_t", "missing"),
         ("replace_by", "paper_link"),
-        ("opened_by", "opened_at", "decided_by"),
+        ("opened_by", "opened_at"),
+        "decided_by",
     )
 
     def initial(self, row: Any) -> dict[str, Any]:

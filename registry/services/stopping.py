@@ -23,6 +23,13 @@ def under_way(**where: Any) -> list[Block]:
     return list(rows.order_by("opened_by_id", "serials"))
 
 
+def named(blocks: list[Block]) -> list[str]:
+    """Return the numbers of the transfers and retirements that hold blocks; an app above names its own."""
+    journals = {block.opened_by_id for block in blocks}
+    rows = (Transfer.objects.filter(reserved__in=journals), Retirement.objects.filter(reserved__in=journals))
+    return [str(order) for orders in rows for order in orders.order_by("pk")]
+
+
 def stop_orders(*, by: User, reason: str, **where: Any) -> None:
     """Take back the orders that hold units of an account or of a batch, whoever made them. Their accounts are locked."""
     journals = {block.opened_by_id for block in under_way(**where)}

@@ -35,7 +35,7 @@ OF_HOLDS: Told = {
     "registry.enter_nontrade": (gettext_lazy("录入非交易过户文书"), ""),
     "registry.confirm_deed": (gettext_lazy("第二位人员复核，依文书办理"), ""),
     "registry.withdraw_deed": (gettext_lazy("文书不予办理"), "you"),
-    "registry.serve_freezes": (gettext_lazy("轮候的冻结接上"), ""),
+    "registry.serve_freezes": (gettext_lazy("冻结了可用的减排量"), ""),
     "registry.expire_freeze": (gettext_lazy("冻结到期，已解除"), ""),
     "registry.open_fraud_case": (gettext_lazy("立案，暂停交易"), "you"),
     "registry.decide_fraud_case": (gettext_lazy("认定虚假，作出决定"), "you"),

@@ -14,6 +14,7 @@ from registry.services import pledges
 from registry.states import CaseState, DeedKind, DeedState, PledgeState, UnitState
 from tests.holding import fraud_case, freeze_deed, frozen, held, in_days, pledge_in
 from tests.papers import picture
+from tests.stages import transfer_in
 
 FROZEN = UnitState.JUDICIAL_FROZEN
 
@@ -43,7 +44,7 @@ def press(world: World, who: str, desk: str, row: Any, verb: str, **told: Any) -
 
 def test_an_officer_enters_a_freeze_and_the_registrar_carries_it_out(world: World) -> None:
     assert enter_freeze(world).status_code == 302
-    deed = Deed.objects.get()
+    deed, sale = Deed.objects.get(), transfer_in(world, "OFFERED", 40)
     assert (deed.state, held(world.accounts["owner"], FROZEN)) == (DeedState.ENTERED, 0)
     assert deed.paper.name == "裁定书.png"
 
@@ -52,6 +53,9 @@ def test_an_officer_enters_a_freeze_and_the_registrar_carries_it_out(world: Worl
     assert f"/manage/registry/deeddeskrow/{deed.pk}/paper/" in row
     paper = registrar.get(f"/manage/registry/deeddeskrow/{deed.pk}/paper/")
     assert b"".join(paper.streaming_content) == deed.paper.file.read()
+    asked = registrar.get(f"/manage/registry/deeddeskrow/{deed.pk}/press/confirm_deed/").content.decode()
+    for said in ("青岚市中级人民法院", "（2026）青01执保12号", "200", f"/{deed.pk}/paper/", f"40 t　{sale}"):
+        assert said in asked
     assert press(world, "registrar", "deeddeskrow", deed, "confirm_deed") == 302
     assert held(world.accounts["owner"], FROZEN) == 200
     listed = signed_in(world, "officer").get("/manage/registry/freezedeskrow/").content.decode()
