@@ -40,5 +40,6 @@ class CorrectionDesk(SecondDesk):
     begins = ("registry.enter_correction", askforms.CorrectionForm, _enter, _("录入更正"))
     note = _("账页不改写：更正是新的一笔流水。转移错了整笔退回，已注销的不能退；录入后由第二位人员复核。")
     list_display = (*SecondDesk.list_display, "corrects")
+    told = (*SecondDesk.told, "corrects")
     list_select_related = (*SecondDesk.list_select_related, "corrects")
     fields = (*SecondDesk.fields, "corrects")
