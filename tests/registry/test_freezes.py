@@ -9,10 +9,12 @@ import pytest
 
 from accounts.services.deputies import name_deputy
 from carbon_portal.story import World
+from office.models import JobRun
 from office.services.clock import move_clock
 from registry.models import Block, Deed, Freeze, Journal
 from registry.services import confirming, deeds, freezes, retirements, transfers
 from registry.states import DeedKind, DeedState, FreezeState, JournalKind, OrderState, UnitState
+from registry.tasks import follow_holds
 from tests.holding import assert_books_hold, document, done, freeze_deed, frozen, held, in_days, paper, released
 from tests.refusals import forbidden, refused
 from tests.stages import block_of, office_in, retirement_in, transfer_in
@@ -165,7 +167,8 @@ def test_a_freeze_expires_at_the_end_of_its_last_day(world: World) -> None:
     told = document(world)
     refused(freezes.enter_renewal, freeze, until=in_days(60), **told, code="not_in_force")
 
-    assert freezes.follow() == 1
+    follow_holds()
+    assert JobRun.objects.filter(name="registry.follow_holds").latest("pk").done == 1
     assert (fresh(freeze).state, freeze.held_t) == (FreezeState.EXPIRED, 0)
     assert held(world.accounts["owner"]) == 722
     refused(freezes.expire, freeze, by=world.system, reason="到期", code="wrong_state")
