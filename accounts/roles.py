@@ -23,6 +23,7 @@ class Role(models.TextChoices):
     OPERATOR = "OPERATOR", _("运营人员")
     PARTNER = "PARTNER", _("合作方接口")
     MERCHANT = "MERCHANT", _("商户店员")
+    VENUE = "VENUE", _("交易机构接口")
     CITIZEN = "CITIZEN", _("公众用户")
     SYSTEM = "SYSTEM", _("系统")
 
@@ -48,7 +49,7 @@ DEPUTISED = frozenset({Role.OFFICER, Role.REVIEWER, Role.REGISTRAR, Role.LEADER,
 # Roles inside an organisation.
 REPRESENTATIVES = frozenset({Role.MAKER, Role.CHECKER})
 # Roles of an organisation: they are scoped by it.
-OF_ORGANISATION = REPRESENTATIVES | {Role.VERIFIER, Role.PARTNER, Role.MERCHANT}
+OF_ORGANISATION = REPRESENTATIVES | {Role.VERIFIER, Role.PARTNER, Role.MERCHANT, Role.VENUE}
 # Roles that no place limits: the portal itself, and a citizen, who sees what is his own.
 PLACELESS = frozenset({Role.SYSTEM, Role.CITIZEN})
 
@@ -177,6 +178,9 @@ VERBS: dict[str, frozenset[str]] = {
     | frozenset(
         {
             "accounts.keep_paper",
+            "registry.open_venue",
+            "registry.sign_venue_report",
+            "registry.return_venue_report",
             "registry.confirm_deed",
             "registry.decide_fraud_case",
             "registry.clear_fraud_case",
@@ -221,6 +225,8 @@ VERBS: dict[str, frozenset[str]] = {
             "registry.accept_pledge",
             "registry.refuse_pledge",
             "registry.cancel_pledge",
+            "registry.initiate_venue_order",
+            "registry.cancel_venue_order",
             "registry.cancel_retirement",
             "trading.propose_agreement",
             "trading.accept_agreement",
@@ -251,6 +257,8 @@ VERBS: dict[str, frozenset[str]] = {
             "registry.cancel_pledge",
             "registry.release_pledge",
             "registry.ask_disposal",
+            "registry.confirm_venue_order",
+            "registry.cancel_venue_order",
             "registry.cancel_retirement",
             "trading.confirm_agreement",
             "trading.order_payment",
@@ -296,6 +304,7 @@ VERBS: dict[str, frozenset[str]] = {
     ),
     Role.PARTNER: frozenset({"accounts.keep_file", "scenarios.receive_upload", "scenarios.link"}),
     Role.MERCHANT: frozenset({"rewards.use_coupon", "rewards.undo_use"}),
+    Role.VENUE: frozenset({"registry.settle_trade", "registry.take_out_of_venue", "registry.report_balances"}),
     Role.CITIZEN: frozenset(
         {
             "scenarios.verify_identity",

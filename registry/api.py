@@ -114,7 +114,8 @@ RETIREMENT_REFUSED = UNITS_REFUSED | {
 }
 
 
-def _batch(body: dict[str, Any]) -> Batch | None:
+def batch_of(body: dict[str, Any]) -> Batch | None:
+    """Return the batch a body names, or none."""
     return one(Batch.objects.all(), "batch", pk=body["batch"]) if "batch" in body else None
 
 
@@ -143,7 +144,7 @@ class Transfers(Listed, Key, APIView):
             one(HoldingAccount.objects.all(), "source", number=body["source"]),
             target_number=body["target"],
             quantity_t=body["quantity_t"],
-            batch=_batch(body),
+            batch=batch_of(body),
             reason=body["reason"],
             by=cast(User, request.user),
             key=self.key(request),
@@ -201,7 +202,7 @@ class Retirements(Listed, Key, APIView):
         """Initiate: 201 with the retirement."""
         body = valid(RetirementBody, request)
         account = one(HoldingAccount.objects.all(), "account", number=body.pop("account"))
-        batch = _batch(body)
+        batch = batch_of(body)
         body.pop("batch", None)
         retirement = retirements.initiate(
             account, batch=batch, by=cast(User, request.user), key=self.key(request), **body

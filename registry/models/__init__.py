@@ -1,16 +1,19 @@
 """Tables of the registry: who holds (accounts), what (books), the orders on their way (orders),
 
-what the office does because a document says so (deeds), and what keeps units from being used (holds, frauds, pledges).
+what the office does because a document says so (deeds), what keeps units from being used (holds, frauds, pledges), and
+exchanges outside (venues).
 """
 
 from registry.models.accounts import HoldingAccount
-from registry.models.books import Batch, Block, BookCheck, Journal, LoggedJournal, Series
+from registry.models.books import Batch, Block, Journal, Series
 from registry.models.deeds import Deed
 from registry.models.frauds import FraudCase, FraudDecision
 from registry.models.holds import Freeze, HoldEntry, held_blocks
 from registry.models.openings import MovedBatch, MovedRetirement
 from registry.models.orders import Retirement, Transfer
 from registry.models.pledges import Pledge
+from registry.models.proofs import BookCheck, LoggedJournal
+from registry.models.venues import Seat, Trade, Venue, VenueOrder, VenueReport
 
 __all__ = [
     "Batch",
@@ -28,7 +31,12 @@ __all__ = [
     "MovedRetirement",
     "Pledge",
     "Retirement",
+    "Seat",
     "Series",
+    "Trade",
     "Transfer",
+    "Venue",
+    "VenueOrder",
+    "VenueReport",
     "held_blocks",
 ]

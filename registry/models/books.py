@@ -15,13 +15,12 @@ from django.utils.translation import gettext_lazy as _
 
 from accounts.models import User
 from accounts.triggers import AppendOnly, Guard, Once
-from certificates.models import LogLeaf
 from kernel import clock
 from kernel.identifiers import unit_serial
 from projects.models import MonitoringPeriod, Project
 from registry.models.accounts import HoldingAccount
 from registry.models.holding import NOTHING_FREE, units_have_their_hold
-from registry.models.legs import legs_balance, state_follows, words
+from registry.models.legs import legs_balance, state_follows, venue_moves, words
 from registry.states import JOURNAL_LETTERS, UNIT_BADGES, UNIT_ENDED, JournalKind, UnitState
 
 
@@ -250,7 +249,12 @@ class Block(models.Model):
     class Meta:
         verbose_name = verbose_name_plural = _("减排量")
         ordering = ("series", "serials")
-        indexes = [models.Index(fields=["holder", "state", "series"], name="block_held", condition=Q(closed_by=None))]
+        # The serials are in it so that an account's oldest units are read in order, however many it holds.
+        indexes = [
+            models.Index(
+                fields=["holder", "state", "series", "serials"], name="block_held", condition=Q(closed_by=None)
+            )
+        ]
         constraints = [
             models.CheckConstraint(
                 name="block_whole_run",
@@ -343,6 +347,17 @@ class Block(models.Model):
                 body=NOTHING_FREE,
             ),
             Guard(
+                name="trading_units_move_by_their_venue",
+                when=pgtrigger.After,
+                operation=pgtrigger.Insert | pgtrigger.Update,
+                timing=pgtrigger.Deferred,
+                condition=pgtrigger.Q(new__state=UnitState.TRADING),
+                code="not_at_venue",
+                message=_("这些减排量不在这家交易机构，只有所在的交易机构能交收或转出"),
+                declare=[("at", "bigint")],
+                body=venue_moves(),
+            ),
+            Guard(
                 name="block_leg_of_this_transaction",
                 operation=pgtrigger.Insert | pgtrigger.Update,
                 code="journal_closed",
@@ -379,32 +394,3 @@ class Block(models.Model):
     def badge(self) -> str:
         """The badge of the state (design language §9.1)."""
         return UNIT_BADGES[UnitState(self.state)]
-
-
-class LoggedJournal(models.Model):
-    """A journal's leaf in the transparency log: its history can be proven, and a removed journal is missed."""
-
-    journal = models.OneToOneField(Journal, models.PROTECT, related_name="logged", verbose_name=_("流水"))
-    leaf = models.OneToOneField(LogLeaf, models.PROTECT, related_name="+", verbose_name=_("日志页"))
-
-    class Meta:
-        verbose_name = verbose_name_plural = _("已入日志的流水")
-        triggers = [AppendOnly(name="logged_journal_append_only")]
-
-
-class BookCheck(models.Model):
-    """A proof of the books: what was compared and every difference. A difference stops issuing."""
-
-    at = models.DateTimeField(_("时间"), default=clock.real_now)
-    batches = models.PositiveIntegerField(_("批次数"))
-    issued_t = models.BigIntegerField(_("签发 t"))
-    held_t = models.BigIntegerField(_("持有 t"))
-    retired_t = models.BigIntegerField(_("注销 t"))
-    cancelled_t = models.BigIntegerField(_("强制注销 t"), default=0, db_default=0)
-    differences = models.JSONField(_("差异"), default=list)
-
-    class Meta:
-        verbose_name = verbose_name_plural = _("核账")
-        ordering = ("-pk",)
-        get_latest_by = "pk"
-        triggers = [AppendOnly(name="book_check_append_only")]

@@ -60,3 +60,18 @@ def state_follows() -> str:
         END IF;
         RETURN NEW;
     """  # noqa: S608  the words are those of states.py
+
+
+def venue_moves() -> str:
+    """Body for the blocks, with ``at bigint`` declared: what is held for trading is at the one venue of its holder, and trading
+    journals that touch it are that venue's own: an order or a trade of the venue names them."""
+    return """
+        SELECT venue_id INTO at FROM registry_seat WHERE account_id = NEW.holder_id AND closed_at IS NULL;
+        IF at IS NULL OR EXISTS (
+            SELECT 1 FROM registry_journal j
+            WHERE j.id = COALESCE(NEW.closed_by_id, NEW.opened_by_id) AND j.kind IN ('TO_VENUE', 'FROM_VENUE', 'SETTLE')
+                AND NOT EXISTS (SELECT 1 FROM registry_trade WHERE journal_id = j.id AND venue_id = at)
+                AND NOT EXISTS (SELECT 1 FROM registry_venueorder WHERE journal_id = j.id AND venue_id = at)
+        ) THEN {refuse} END IF;
+        RETURN NULL;
+    """

@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
 from typing import Any, NamedTuple
 
 from django.db.backends.postgresql.psycopg_any import NumericRange
+from django.db.models import QuerySet
 from django.utils.translation import gettext as _
 
 from accounts.models import User
@@ -17,6 +18,7 @@ from registry.states import JournalKind, UnitState
 JOINS = frozenset(
     {JournalKind.TRANSFER, JournalKind.RELEASE, JournalKind.RETIRE, JournalKind.NONTRADE, JournalKind.CORRECT}
 )
+AT_ONCE = 50  # blocks read at a time
 
 
 class Leg(NamedTuple):
@@ -79,8 +81,10 @@ def take(
     reason: str,
     batch: Batch | None = None,
     held: str = UnitState.AVAILABLE,
+    to: HoldingAccount | None = None,
 ) -> Journal:
-    """Move the oldest units of a locked account from the state ``held`` to another, splitting the last block.
+    """Move the oldest units of a locked account from the state ``held`` to another, of another account where ``to`` is given,
+    splitting the last block.
 
     Raises RuleViolation ``bad_quantity`` or ``not_enough`` (with what is held).
     """
@@ -89,29 +93,48 @@ def take(
     if batch is not None:
         rows = rows.filter(batch=batch)
     wanted, close, legs = quantity_t, [], []
-    for block in rows.order_by("series_id", "serials").iterator():
+    for block in _in_order(rows):
         taken = min(wanted, block.last - block.first + 1)
         close.append(block)
-        legs.append(Leg(block.batch, block.first, block.first + taken - 1, account, state))
+        legs.append(Leg(block.batch, block.first, block.first + taken - 1, to or account, state))
         if block.first + taken <= block.last:
             legs.append(Leg(block.batch, block.first + taken, block.last, account, block.state))
         wanted -= taken
         if not wanted:
             break
-    said = _("可用 %(held)s t，不够 %(wanted)s t，什么都没有改动")
-    require(not wanted, "not_enough", said % {"held": f"{quantity_t - wanted:,}", "wanted": f"{quantity_t:,}"})
+    require(not wanted, "not_enough", _short(held, quantity_t - wanted, quantity_t))
     return book(kind, by=by, reason=reason, close=close, open=legs)
 
 
+def _in_order(rows: QuerySet[Block]) -> Iterator[Block]:
+    """Yield blocks by series and serial, some at a time: most orders need one, and none is read for nothing."""
+    rows, at = rows.order_by("series_id", "serials"), 0
+    while some := list(rows[at : at + AT_ONCE]):
+        yield from some
+        at += AT_ONCE
+
+
+def _short(state: str, held_t: int, wanted_t: int) -> str:
+    said = _("%(state)s %(held)s t，不够 %(wanted)s t，什么都没有改动")
+    return said % {"state": UnitState(state).label, "held": f"{held_t:,}", "wanted": f"{wanted_t:,}"}
+
+
 def reserve(
-    account: HoldingAccount, quantity_t: int, *, state: str, by: User, reason: str, batch: Batch | None = None
+    account: HoldingAccount,
+    quantity_t: int,
+    *,
+    state: str,
+    by: User,
+    reason: str,
+    batch: Batch | None = None,
+    kind: str = JournalKind.RESERVE,
 ) -> Journal:
     """Set available units of a locked account aside for an order; refuses as :func:`take` does.
 
     What a waiting freeze is due is not for orders any more, though the sweep has not given it yet.
     """
     leave_what_is_due(account, quantity_t, batch)
-    return take(account, quantity_t, state=state, kind=JournalKind.RESERVE, by=by, reason=reason, batch=batch)
+    return take(account, quantity_t, state=state, kind=kind, by=by, reason=reason, batch=batch)
 
 
 def leave_what_is_due(account: HoldingAccount, quantity_t: int, batch: Batch | None = None) -> None:
@@ -119,9 +142,7 @@ def leave_what_is_due(account: HoldingAccount, quantity_t: int, batch: Batch | N
     if owed := due(account):
         free = Block.objects.open().filter(holder=account, state=UnitState.AVAILABLE)
         left = (free if batch is None else free.filter(batch=batch)).tonnes() - owed
-        said = _("可用 %(held)s t，不够 %(wanted)s t，什么都没有改动")
-        told = {"held": f"{max(left, 0):,}", "wanted": f"{quantity_t:,}"}
-        require(quantity_t <= left, "not_enough", said % told)
+        require(quantity_t <= left, "not_enough", _short(UnitState.AVAILABLE, max(left, 0), quantity_t))
 
 
 def due(account: HoldingAccount) -> int:

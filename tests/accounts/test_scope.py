@@ -87,7 +87,13 @@ TABLE: dict[str, Line] = {
     "registry.Journal": _of("opened__holder__organisation"),
     "registry.Pledge": _of("account__organisation"),
     "registry.Retirement": _of("account__organisation"),
+    "registry.Trade": Line(
+        ("venue__organisation__division",), ("venue__organisation", "seller__organisation", "buyer__organisation")
+    ),
     "registry.Transfer": _of("source__organisation"),
+    "registry.Venue": _of("organisation"),
+    "registry.VenueOrder": _of("account__organisation"),
+    "registry.VenueReport": _of("venue__organisation"),
     "rewards.Cashier": _of("merchant__organisation"),
     "rewards.Coupon": _of("offer__merchant__organisation", people=("citizen__user",)),
     "rewards.Merchant": _of("organisation"),

@@ -64,12 +64,22 @@ def test_every_booking_asks_for_its_key_and_says_what_a_reused_one_is() -> None:
         for name, one in operations()
         if any(parameter["name"] == "Idempotency-Key" for parameter in one["parameters"])
     }
-    assert len(keyed) == 7
+    assert len(keyed) == 9
     assert all({"409", "422", "503"} <= one["responses"].keys() for one in keyed.values())
 
 
 def test_every_list_is_in_pages() -> None:
-    lists = ("agreements", "holdings", "methods", "retirements", "transfers", "uploads")
+    lists = (
+        "agreements",
+        "holdings",
+        "methods",
+        "retirements",
+        "transfers",
+        "uploads",
+        "venue-orders",
+        "venue/balances",
+        "venue/trades",
+    )
     made = description("zh-hans")
     for name in lists:
         one = made["paths"][f"/api/v1/{name}"]["get"]

@@ -38,6 +38,7 @@ from registry.models import Retirement, Transfer
 from scenarios.models import Upload
 from tests import riding
 from tests.trading.stages import agreement_in
+from tests.venues import connected, taken_in
 
 EXAMPLES = int(os.environ.get("FUZZ_EXAMPLES", "8"))
 # Names that fit the description and name nothing are refused all the same; who does not sign is tried below.
@@ -81,6 +82,10 @@ def _application(world: World, path: str) -> Signing:
         partner = riding.platform(world, scenes=[riding.scene()])
         user = riding.interface(partner)
         return Signing(issue_api_key(partner.organisation, user, by=world.people["security"]))
+    if path.startswith("/api/v1/venue/"):
+        venue = connected(world)
+        taken_in(world, venue, 100)
+        return Signing(issue_api_key(venue.organisation, world.people["exchange"], by=world.people["security"]))
     who = "owner-checker" if path.endswith("{step}") else "owner-maker"
     return Signing(issue_api_key(world.organisations["owner"], world.people[who], by=world.people["security"]))
 
@@ -89,6 +94,9 @@ def _rows(world: World, path: str) -> list[str]:
     """Return what may stand in an address: rows there are, and one there is none of."""
     if "agreements" in path:
         return [str(agreement_in(world, state).pk) for state in ("CONFIRMING", "OFFERED")] + ["7"]
+    if "venue-orders" in path:
+        order = taken_in(world, connected(world), 5)
+        return [str(order.pk), "70707"]
     model: Any = {"transfers": Transfer, "retirements": Retirement, "uploads": Upload}[path.split("/")[3]]
     return [str(pk) for pk in model.objects.values_list("pk", flat=True)] + ["70707"]
 
