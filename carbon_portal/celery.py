@@ -44,6 +44,7 @@ NIGHTLY = (
     "rewards.tasks.end",
     "rewards.tasks.remind",
     "rewards.tasks.check",
+    "registry.tasks.check_licences",
     "registry.tasks.check_books",
     "office.tasks.forget",
 )

@@ -9,7 +9,8 @@ class RegistryConfig(AppConfig):
     def ready(self) -> None:
         """Declare what people are told of by this app."""
         from office.announcing import declare
+        from registry.accountoccasions import OCCASIONS as OF_ACCOUNTS
         from registry.holdoccasions import OCCASIONS as OF_HOLDS
         from registry.occasions import OCCASIONS
 
-        declare(*OCCASIONS, *OF_HOLDS)
+        declare(*OCCASIONS, *OF_HOLDS, *OF_ACCOUNTS)

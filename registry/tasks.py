@@ -6,6 +6,7 @@ from celery import shared_task
 
 from office.services.jobs import job_run
 from registry.services import frauds, freezes
+from registry.services.accounts import restrict_all_expired
 from registry.services.checking import check_books as prove
 from registry.services.logging import log_waiting
 from registry.services.transfers import expire_due
@@ -38,3 +39,10 @@ def log_journals() -> None:
     """Put journals that are not in the transparency log yet into it."""
     with job_run("registry.log_journals") as run:
         run.done = log_waiting()
+
+
+@shared_task(name="registry.tasks.check_licences")
+def check_licences() -> None:
+    """Restrict accounts whose licence has ended."""
+    with job_run("registry.check_licences") as run:
+        run.done = restrict_all_expired()

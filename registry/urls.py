@@ -4,8 +4,8 @@ from django.urls import path
 from django.utils.translation import gettext_noop as _
 
 from registry.models import Retirement, Transfer
-from registry.services import pledges, retirements, transfers
-from registry.views import batches, holdings, holds, orders, public, statements
+from registry.services import pledges, requests, retirements, transfers
+from registry.views import account, batches, holdings, holds, orders, public, statements
 
 BACK = _("减排量会退回转出账户，可以再用。")
 
@@ -17,6 +17,13 @@ urlpatterns = [
     path("registry/projects/<str:project_no>/batches/<int:pk>.csv", public.batch_csv, name="registry-batch-csv"),
     path("registry/batches/<str:number>/", batches.batch, name="registry-batch"),
     path("registry/claims/<str:number>/leaves.csv", batches.leaves, name="claim-leaves"),
+    path("owner/account/", account.account, name="account"),
+    path("owner/account/open/", account.opening, name="account-open"),
+    path("owner/account/change/", account.change, name="account-change"),
+    path("owner/account/restore/", account.restoring, name="account-restore"),
+    path("owner/account/close/", account.closing, name="account-close"),
+    path("owner/account/requests/<int:pk>/confirm/", account.step(requests.confirm), name="account-request-confirm"),
+    path("owner/account/requests/<int:pk>/cancel/", account.step(requests.cancel), name="account-request-cancel"),
     path("owner/holdings/", holdings.holdings, name="holdings"),
     path("owner/statements/", statements.statement, name="statements"),
     path("registry/accounts/<str:number>/statement/", statements.statement, name="statement"),

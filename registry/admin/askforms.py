@@ -20,7 +20,7 @@ from registry.models import Batch, Freeze, HoldingAccount, Journal
 from registry.services.deeds import Document
 from registry.states import NONTRADE_KINDS, DeedKind
 
-_DAY = forms.DateInput(attrs={"type": "date"}, format="%Y-%m-%d")
+DAY = forms.DateInput(attrs={"type": "date"}, format="%Y-%m-%d")
 _BATCH = re.compile(r"([0-9]{6})-([A-Z]{2}[0-9]{5})-(P[0-9]{5})-([0-9]{4})-([0-9]{2})")
 
 
@@ -102,7 +102,7 @@ class FreezeForm(OfBatch, WhoseForm):
     """A freeze: how much of whose, until when, behind which."""
 
     quantity_t = forms.IntegerField(label=_("数量 t"), min_value=1, max_value=999_999_999, help_text=_("整吨"))
-    until = forms.DateField(label=_("冻结至（含当日）"), widget=_DAY)
+    until = forms.DateField(label=_("冻结至（含当日）"), widget=DAY)
     behind = forms.CharField(
         label=_("轮候在后"), help_text=_("文书写明轮候时填前一笔的冻结编号，DJ 开头"), required=False, max_length=30
     )
@@ -136,7 +136,7 @@ class FreezeForm(OfBatch, WhoseForm):
 class RenewalForm(DocumentForm):
     """To which day a freeze goes on."""
 
-    until = forms.DateField(label=_("冻结至（含当日）"), widget=_DAY)
+    until = forms.DateField(label=_("冻结至（含当日）"), widget=DAY)
 
 
 class EnforcementForm(DocumentForm):
@@ -216,7 +216,7 @@ class CaseDecisionForm(DecisionForm):
     """How much was false, until when the owner replaces, and what the decision says."""
 
     false_t = forms.IntegerField(label=_("认定虚假 t"), min_value=1, max_value=999_999_999, help_text=_("整吨"))
-    replace_by = forms.DateField(label=_("补足期限（含当日）"), widget=_DAY)
+    replace_by = forms.DateField(label=_("补足期限（含当日）"), widget=DAY)
     field_order = ("false_t", "replace_by", "reason", "article")
 
 

@@ -13,9 +13,11 @@ from registry.models.openings import MovedBatch, MovedRetirement
 from registry.models.orders import Retirement, Transfer
 from registry.models.pledges import Pledge
 from registry.models.proofs import BookCheck, LoggedJournal
+from registry.models.requests import AccountRequest
 from registry.models.venues import Seat, Trade, Venue, VenueOrder, VenueReport
 
 __all__ = [
+    "AccountRequest",
     "Batch",
     "Block",
     "BookCheck",

@@ -21,7 +21,7 @@ from projects.models import MonitoringPeriod, Project
 from registry.models.accounts import HoldingAccount
 from registry.models.holding import NOTHING_FREE, units_have_their_hold
 from registry.models.legs import legs_balance, state_follows, venue_moves, words
-from registry.states import JOURNAL_LETTERS, UNIT_BADGES, UNIT_ENDED, JournalKind, UnitState
+from registry.states import BEGINS_TO_LEAVE, JOURNAL_LETTERS, UNIT_BADGES, UNIT_ENDED, JournalKind, UnitState
 
 
 class Series(models.Model):
@@ -316,6 +316,21 @@ class Block(models.Model):
                 message=_("账上冻结的减排量和冻结的吨数不一致，没有办理"),
                 declare=[("held_by", "bigint")],
                 body=units_have_their_hold("freeze", UnitState.JUDICIAL_FROZEN),
+            ),
+            # One look by primary key for each leg; a second one only where the account is not open.
+            Guard(
+                name="block_of_an_account_in_use",
+                operation=pgtrigger.Insert,
+                code="account_not_open",
+                message=_("账户已销户，不能再记入减排量；限制使用或冻结的账户不能转出、质押或注销"),
+                declare=[("holder_state", "text")],
+                body=f"""
+                    SELECT state INTO holder_state FROM registry_holdingaccount WHERE id = NEW.holder_id;
+                    IF holder_state <> 'OPEN' AND (holder_state = 'CLOSED' OR EXISTS (
+                        SELECT 1 FROM registry_journal WHERE id = NEW.opened_by_id AND kind IN ({words(BEGINS_TO_LEAVE)})))
+                    THEN {{refuse}} END IF;
+                    RETURN NEW;
+                """,  # noqa: S608  the words are those of states.py
             ),
             Guard(
                 name="suspended_units_have_their_case",

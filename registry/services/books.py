@@ -12,6 +12,7 @@ from django.utils.translation import gettext as _
 from accounts.models import User
 from accounts.workflow import require
 from registry.models import Batch, Block, Freeze, HoldingAccount, Journal
+from registry.services.accounts import may_send
 from registry.states import JournalKind, UnitState
 
 # Journals after which it is of no matter any more from which blocks a run came. Holds keep theirs apart: they give each back as it was.
@@ -131,8 +132,10 @@ def reserve(
 ) -> Journal:
     """Set available units of a locked account aside for an order; refuses as :func:`take` does.
 
-    What a waiting freeze is due is not for orders any more, though the sweep has not given it yet.
+    What a waiting freeze is due is not for orders any more, though the sweep has not given it yet. Of an account that is restricted
+    or frozen nothing is set aside (:func:`registry.services.accounts.may_send`).
     """
+    may_send(account)
     leave_what_is_due(account, quantity_t, batch)
     return take(account, quantity_t, state=state, kind=kind, by=by, reason=reason, batch=batch)
 

@@ -8,7 +8,7 @@ from django.db.models import Max, Sum
 from django.utils.translation import gettext as _
 
 from accounts.models import User
-from accounts.workflow import advance, lock, require, verb
+from accounts.workflow import RuleViolation, advance, lock, require, verb
 from certificates.models import Certificate
 from certificates.services.certificates import award
 from kernel import clock
@@ -18,6 +18,7 @@ from office.services.signoffs import signed_off
 from projects.models import MonitoringPeriod, Project
 from projects.states import PeriodState
 from registry.models import Batch, BookCheck, HoldingAccount, Journal, Series
+from registry.services.accounts import may_receive
 from registry.services.books import Leg, write
 from registry.states import JournalKind, UnitState
 
@@ -38,7 +39,10 @@ def issue(period: MonitoringPeriod, *, by: User, reason: str = "", key: str = ""
     check = BookCheck.objects.first()
     require(check is None or not check.differences, "books_differ", _("最近一次核账有差异，查清之前停止签发"))
     account = HoldingAccount.objects.filter(organisation=project.owner).first()
-    require(account is not None, "no_account", _("业主还没有持有账户，请先开户"))
+    if account is None:
+        raise RuleViolation("no_account", _("业主还没有持有账户，请先开户"))
+    account = lock(account)
+    may_receive(account)
     verified = project.periods.filter(state=PeriodState.ISSUED).aggregate(mg=Sum("verified_mg"), t=Sum("issued_t"))
     tonnes, carry = issuable((verified["mg"] or 0) + (period.verified_mg or 0), verified["t"] or 0)
     now = clock.now()
@@ -46,7 +50,7 @@ def issue(period: MonitoringPeriod, *, by: User, reason: str = "", key: str = ""
         period, PeriodState.ISSUED, by=by, reason=reason, issued_t=tonnes, carry_mg=carry, issued_by=by, issued_at=now
     )
     if tonnes:
-        _make_units(period, project, account, tonnes, by=by, reason=reason)  # type: ignore[arg-type]
+        _make_units(period, project, account, tonnes, by=by, reason=reason)
     return period
 
 

@@ -16,6 +16,7 @@ from kernel import clock
 from registry.models import Batch, FraudCase, HoldingAccount, Journal, Retirement
 from registry.models.orders import SECOND_OFFICER
 from registry.services import cases
+from registry.services.accounts import may_send
 from registry.services.books import opened, reserve, shift
 from registry.services.transfers import acts_for
 from registry.states import BASIS, FREE_KINDS, JournalKind, RetirementKind, RetirementState, UnitState
@@ -128,6 +129,7 @@ def approve(retirement: Retirement, *, by: User, reason: str = "", key: str = ""
     _not_of_the_holder(retirement, by)
     require(by.pk != retirement.reviewed_by_id, "same_person", SECOND_OFFICER)
     require(retirement.state == RetirementState.REVIEWED, "wrong_state", _("这笔注销不在待复核状态，请刷新页面"))
+    may_send(account)
     journal = shift(
         retirement.reserved,
         JournalKind.RETIRE,

@@ -12,6 +12,7 @@ from accounts.services.people import portal_user
 from accounts.workflow import PermissionDenied, RuleViolation, advance, lock, record, require, verb
 from kernel import clock
 from registry.models import Batch, HoldingAccount, Transfer
+from registry.services.accounts import may_receive, may_send
 from registry.services.books import reserve, shift
 from registry.states import JournalKind, OrderState, UnitState
 
@@ -46,6 +47,7 @@ def initiate(
     if target is None:
         raise RuleViolation("unknown_account", _("没有账户号 %s，请与对方核对") % target_number)
     require(target != source, "same_account", _("转入和转出不能是同一个账户"))
+    may_receive(target)
     source = lock(source)
     reservation = reserve(source, quantity_t, state=UnitState.TRANSFER_PENDING, by=by, reason=reason, batch=batch)
     transfer = Transfer.objects.create(
@@ -76,9 +78,11 @@ def confirm(transfer: Transfer, *, by: User, reason: str = "", key: str = "") ->
 @verb("registry.accept_transfer")
 def accept(transfer: Transfer, *, by: User, reason: str = "", key: str = "") -> Transfer:
     """The other side accepts and holds the units from now on."""
-    transfer, _source, target = lock(transfer, transfer.source, transfer.target)
+    transfer, source, target = lock(transfer, transfer.source, transfer.target)
     acts_for(target, by, Role.MAKER, Role.CHECKER)
     require(transfer.state == OrderState.OFFERED, "wrong_state", _("对方的确认代表还没有确认，或这笔已办结"))
+    may_send(source)
+    may_receive(target)
     _in_time(transfer)
     journal = shift(
         transfer.reserved, JournalKind.TRANSFER, holder=target, state=UnitState.AVAILABLE, by=by, reason=transfer.reason

@@ -83,6 +83,7 @@ TABLE: dict[str, Line] = {
     "registry.Deed": Line(("account__organisation__division",)),
     "registry.FraudCase": _of("account__organisation"),
     "registry.Freeze": _of("account__organisation"),
+    "registry.AccountRequest": _of("organisation"),
     "registry.HoldingAccount": _of("organisation"),
     "registry.Journal": _of("opened__holder__organisation"),
     "registry.Pledge": _of("account__organisation"),

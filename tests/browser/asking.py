@@ -144,7 +144,7 @@ def desk_pages(world: World) -> dict[str, list[Ask]]:
             Ask("holdings-held", _frozen(world)),
         ],
         "host-maker": pages(
-            "/owner/agreements/", "/owner/agreements/new/", "/owner/compliance/",
+            "/owner/agreements/", "/owner/agreements/new/", "/owner/compliance/", "/owner/account/", "/owner/account/change/",
             "/owner/compliance/DEMO-2025/new/", f"/owner/agreements/{agreement.pk}/", "/owner/events/",
             "/owner/events/new/", f"/owner/events/{event.pk}/",
         ),

@@ -8,6 +8,7 @@ from __future__ import annotations
 from collections.abc import Collection
 
 from django.conf import settings
+from django.db.models import Q
 from django.utils.translation import gettext as _
 
 from accounts.models import User
@@ -17,6 +18,7 @@ from accounts.workflow import RuleViolation, advance, lock, record, require, ver
 from kernel import clock
 from office.services.calendar import calendar
 from registry.models import Batch, HoldingAccount
+from registry.services.accounts import may_receive, may_send
 from registry.services.books import reserve, shift
 from registry.services.transfers import acts_for
 from registry.states import JournalKind, UnitState
@@ -52,6 +54,7 @@ def propose(
     if buyer is None:
         raise RuleViolation("unknown_account", _("没有账户号 %s，请与对方核对") % buyer_number)
     require(buyer != seller, "same_account", _("出让方和受让方不能是同一个账户"))
+    may_receive(buyer)
     require(0 < price_fen <= HIGHEST_PRICE_FEN, "bad_price", _("单价要大于 0 元/t，最高 10,000,000 元/t"))
     seller = lock(seller)
     reservation = reserve(seller, quantity_t, state=UnitState.TRANSFER_PENDING, by=by, reason=terms, batch=batch)
@@ -106,8 +109,10 @@ def order_payment(agreement: Agreement, *, by: User, reason: str = "", key: str 
 
     Raises RuleViolation ``same_person``, ``wrong_state``, ``expired``, ``no_bank``.
     """
-    agreement = lock(agreement)
-    acts_for(agreement.buyer, by, Role.CHECKER)
+    agreement, seller, buyer = lock(agreement, agreement.seller, agreement.buyer)
+    acts_for(buyer, by, Role.CHECKER)
+    may_send(seller)
+    may_receive(buyer)
     require(by.pk != agreement.accepted_by_id, "same_person", _("接受的人不能自己确认付款，请确认代表登录办理"))
     _in_time(agreement)
     advance(agreement, AgreementState.AWAITING_PAYMENT, by=by, reason=reason, ordered_by=by)
@@ -131,6 +136,11 @@ def pay_again(agreement: Agreement, *, by: User, reason: str = "", key: str = ""
     _instruct(agreement, by=by)
     record("trading.pay_again", agreement, by=by, reason=reason)
     return agreement
+
+
+def under_way(account: HoldingAccount) -> int:
+    """Return how many agreements an account sells or buys by now: its registry asks before it closes the account."""
+    return Agreement.objects.filter(Q(seller=account) | Q(buyer=account), state__in=AGREEMENT_OPEN).count()
 
 
 def _in_time(agreement: Agreement) -> None:
