@@ -134,6 +134,7 @@ OCCASIONS = (
         link=lambda _event, row: reverse("admin:registry_holdingaccount_change", args=[row.pk]),
         subject=_("执照到期，账户已限制使用：%(name)s"),
         text=_("%(name)s的账户 %(number)s 因%(said)s，系统已限制使用并通知单位。"),
+        sms=_("%(name)s的执照到期，账户%(number)s已限制使用。"),
         example=_OF_ACCOUNT | {"said": "执照有效期至 2026-11-24，已过期"},
     ),
 )

@@ -111,7 +111,7 @@ def check(
 
 
 @verb("registry.restrict_expired")
-def restrict_expired(account: HoldingAccount, *, by: User) -> HoldingAccount:
+def restrict_expired(account: HoldingAccount, *, by: User, reason: str = "", key: str = "") -> HoldingAccount:
     """The portal restricts an account whose licence has ended. Raises ``licence_valid`` when it has not, ``wrong_state``."""
     account = lock(account)
     until = account.licence_valid_until

@@ -147,7 +147,7 @@ def apply_closing(account: HoldingAccount, *, by: User, reason: str, key: str = 
 
 
 def _empty(account: HoldingAccount) -> None:
-    held = account.blocks.open().exclude(state__in=("RETIRED", "CANCELLED")).tonnes()  # type: ignore[attr-defined]
+    held = account.blocks.open().exclude(state__in=("RETIRED", "CANCELLED")).tonnes()
     said = _("账户里还有 %s t 减排量，转出或注销以后才能销户")
     require(not held, "account_not_empty", said % f"{held:,}")
     require(not under_way(account), "account_not_empty", _("账户还有在途的交易，办结以后才能销户"))
