@@ -5,7 +5,7 @@ from django.utils.translation import gettext_noop as _
 
 from registry.models import Retirement, Transfer
 from registry.services import pledges, requests, retirements, transfers
-from registry.views import account, batches, holdings, holds, orders, public, statements
+from registry.views import account, batches, holdings, holds, opendata, orders, public, serials, statements
 
 BACK = _("减排量会退回转出账户，可以再用。")
 
@@ -15,6 +15,9 @@ urlpatterns = [
     path("registry/", public.registry, name="registry"),
     path("registry/projects/<str:project_no>/", public.project, name="registry-project"),
     path("registry/projects/<str:project_no>/batches/<int:pk>.csv", public.batch_csv, name="registry-batch-csv"),
+    path("registry/open-data/", opendata.dictionary, name="open-data-dictionary"),
+    path("registry/open-data/<slug:name>.<slug:kind>", opendata.table, name="open-data"),
+    path("registry/serials/", serials.serial, name="serial"),
     path("registry/batches/<str:number>/", batches.batch, name="registry-batch"),
     path("registry/claims/<str:number>/leaves.csv", batches.leaves, name="claim-leaves"),
     path("owner/account/", account.account, name="account"),

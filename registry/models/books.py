@@ -205,10 +205,11 @@ class Batch(models.Model):
     @property
     def serial(self) -> str:
         """The serial of the whole batch as issued."""
-        return _serial(self.series, self.number, self.serial_from, self.serial_to)
+        return serial_of(self.series, self.number, self.serial_from, self.serial_to)
 
 
-def _serial(series: Series, batch: int, start: int, end: int) -> str:
+def serial_of(series: Series, batch: int, start: int, end: int) -> str:
+    """Return the number of a run of serials of a batch, with its check character."""
     return unit_serial(series.adm6, series.meth7, series.proj6, series.vintage, batch, start, end)
 
 
@@ -403,7 +404,7 @@ class Block(models.Model):
     @property
     def serial(self) -> str:
         """The serial range with its check character."""
-        return _serial(self.series, self.batch.number, self.first, self.last)
+        return serial_of(self.series, self.batch.number, self.first, self.last)
 
     @property
     def badge(self) -> str:

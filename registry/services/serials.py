@@ -1,0 +1,101 @@
+"""The life of serial numbers: every block that held them, from their issue to now, found from block to block and not by a scan."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import datetime
+
+from django.utils.translation import gettext as _
+
+from accounts.workflow import RuleViolation
+from kernel.identifiers import UnitSerial, parse_unit_serial
+from registry.models import Batch, Block, Journal
+from registry.models.books import serial_of
+
+MOST = 500  # blocks shown of one range; a batch that was split a thousand times is asked for in parts
+
+# From the open blocks, which the exclusion constraint's index finds by their serials, back through the journal that opened each: what
+# that journal closed of these serials came before. Each step is an index probe, however long the books are.
+_LIFE = """
+    WITH RECURSIVE life AS (
+        SELECT id, series_id, batch_id, serials, opened_by_id FROM registry_block
+        WHERE closed_by_id IS NULL AND series_id = %(series)s AND serials && int8range(%(start)s, %(end)s, '[]')
+        UNION
+        SELECT b.id, b.series_id, b.batch_id, b.serials, b.opened_by_id FROM life l
+        JOIN registry_block b ON b.closed_by_id = l.opened_by_id
+        WHERE b.batch_id = l.batch_id AND b.serials && l.serials AND b.serials && int8range(%(start)s, %(end)s, '[]')
+    )
+    SELECT id FROM life LIMIT %(most)s
+"""
+
+
+@dataclass(frozen=True)
+class Stage:
+    """A run of the asked serials with one holder in one state, from one journal until another (None: now)."""
+
+    block: Block
+    first: int
+    last: int
+    since: datetime
+    until: datetime | None
+
+    @property
+    def quantity_t(self) -> int:
+        """Tonnes of the asked serials in it."""
+        return self.last - self.first + 1
+
+    @property
+    def serial(self) -> str:
+        """The run with its own check character."""
+        return serial_of(self.block.series, self.block.batch.number, self.first, self.last)
+
+    @property
+    def journal(self) -> Journal:
+        """The journal it began with."""
+        return self.block.opened_by
+
+
+@dataclass(frozen=True)
+class Life:
+    """A batch and the stages of some of its serials in order of time; ``more`` when there are more than are shown."""
+
+    batch: Batch
+    asked: UnitSerial
+    stages: list[Stage]
+    more: bool
+
+    @property
+    def now(self) -> list[Stage]:
+        """Where the serials are now."""
+        return sorted((stage for stage in self.stages if stage.until is None), key=lambda stage: stage.first)
+
+
+def life_of(text: str) -> Life:
+    """Return the life of a serial or a range as people type it (any case, full-width forms, with its check character).
+
+    Raises RuleViolation ``bad_serial`` for a number that is not right, ``no_serial`` for one that was never issued.
+    """
+    asked = parse_unit_serial(text)
+    batch = Batch.objects.filter(
+        series__adm6=asked.adm6, series__meth7=asked.meth7, series__proj6=asked.proj6, series__vintage=asked.vintage,
+        number=asked.batch, serial_from__lte=asked.start, serial_to__gte=asked.end,
+    ).select_related("series__project", "period", "journal").first()  # fmt: skip
+    if batch is None:
+        raise RuleViolation("no_serial", _("登记簿里没有这段编号，请核对每一位"))
+    place = {"series": batch.series_id, "start": asked.start, "end": asked.end, "most": MOST + 1}
+    found = [row.pk for row in Block.objects.raw(_LIFE, place)]
+    blocks = Block.objects.filter(pk__in=found[:MOST]).select_related(
+        "series", "batch", "holder__organisation", "opened_by", "closed_by"
+    )
+    stages = [_stage(block, asked) for block in blocks.order_by("opened_by_id", "serials")]
+    return Life(batch, asked, stages, len(found) > MOST)
+
+
+def _stage(block: Block, asked: UnitSerial) -> Stage:
+    return Stage(
+        block,
+        max(block.first, asked.start),
+        min(block.last, asked.end),
+        block.opened_by.business_at,
+        block.closed_by.business_at if block.closed_by else None,
+    )
