@@ -1,9 +1,10 @@
 """One settled trade, and the three steps of a transfer, against the length of the history: ``./portal bench registry [--to 1000000]``.
 
-The demo story is told first. Then 500 holders trade one batch at an exchange until the books hold 1,000, 10,000 … journals: headers,
-blocks and trades are written as sets, as the verbs would have left them, and ``check_books`` proves them. What is timed goes through
-gunicorn, started as ``./portal`` starts it, with signed requests of clients in processes of their own, on accounts beside the 500.
-Events and leaves of the log are not made for the history; no worker runs. The last line is one JSON object.
+The demo story is told first. Then 20,000 holders trade one batch at an exchange until the books hold 1,000, 10,000 … journals:
+headers, blocks and trades are written as sets, as the verbs would have left them, and ``check_books`` proves them. What is timed goes
+through gunicorn, started as ``./portal`` starts it, with signed requests of clients in processes of their own, on accounts beside
+those. Then the statement of one holder from the first day on (the service), and the page of the life of the serial it sold last (over
+HTTP). Events and leaves of the log are not made for the history; no worker runs. The last line is one JSON object.
 """
 
 from __future__ import annotations
@@ -27,10 +28,10 @@ sys.path.insert(0, str(ROOT))
 os.environ.setdefault("DJANGO_SETTINGS_MODULE", "carbon_portal.settings")
 os.environ["PORTAL_DB_ROLE"] = ""
 
-HOLDERS, CLIENTS, EACH_T = 500, 4, 1_000_000
+HOLDERS, CLIENTS, EACH_T = 20_000, 4, 10_000
 SEEDED, MEASURED = 10_000_000, 500_000_000  # first keys of what is made as sets, and of what the verbs write afterwards
 LEVELS = (1_000, 10_000, 100_000, 1_000_000)
-# Trade t is of seller t % 500 in round t / 500: it closes the rest of the seller's run, gives its first tonne to the neighbour below
+# Trade t is of seller t % n in round t / n: it closes the rest of the seller's run, gives its first tonne to the neighbour below
 # and opens the rest again.
 TRADES = """
     INSERT INTO registry_journal (id, kind, by_id, reason, business_at, real_at, txid)
@@ -96,7 +97,7 @@ def _told() -> dict[str, Any]:
 
 
 def _holders(told: dict[str, Any]) -> dict[str, int]:
-    """Make the holders, the pairs that are timed, and one batch of which each holds a million tonnes at the exchange."""
+    """Make the holders, the pairs that are timed, and one batch of which each holds ten thousand tonnes at the exchange."""
     from django.db import connection
     from stdnum.cn import uscc
 
@@ -250,6 +251,27 @@ def _statement_ms(n: int = 9) -> float:
     return round(statistics.median(times), 1)
 
 
+def _serial_ms(port: int, done: int, n: int = 15) -> float:
+    """Time the page of a serial's life: the tonne the eighth holder sold last."""
+    from registry.models import Batch
+    from registry.models.series import serial_of
+
+    batch = Batch.objects.select_related("series").get(pk=SEEDED)
+    at = 7 * EACH_T + max(1, -(-(done - 7) // HOLDERS))
+    path = f"/registry/serials/?q={serial_of(batch.series, batch.number, at, at)}"
+    line, times = http.client.HTTPConnection("127.0.0.1", port, timeout=60), []
+    for _ in range(n):
+        started = time.perf_counter()
+        line.request("GET", path, headers={"Host": "localhost"})
+        answer = line.getresponse()
+        text = answer.read()
+        if answer.status != 200:
+            raise SystemExit(f"{path}: {answer.status}")
+        times.append((time.perf_counter() - started) * 1000)
+    print(f"serial: {text.count(b'<tr>') - 2} stages", flush=True)
+    return round(statistics.median(times), 1)
+
+
 def _serve(port: int) -> subprocess.Popen[bytes]:
     """Start gunicorn as the demo does; the limits of callers are not what is measured."""
     env = {**os.environ, "WEB_BIND": f"127.0.0.1:{port}", "PORTAL_DB_POOL": "1", "PORTAL_DB_ROLE": "portal_app"}
@@ -288,19 +310,22 @@ def main() -> None:
 
     told = _told()
     facts = {**_holders(told), "venue": told["venue"], "by": told["by"]}
-    web, journals, done, ms = _serve(chosen.port), {}, 0, 0.0
+    web, journals, done, ms, serial = _serve(chosen.port), {}, 0, 0.0, 0.0
     try:
         with ProcessPoolExecutor(CLIENTS, mp_context=get_context("spawn"), initializer=django.setup) as pool:
             for level in (one for one in LEVELS if one <= chosen.to):
                 _grow(done, level, facts)
-                done, ms = level, _statement_ms()
+                done, ms, serial = level, _statement_ms(), _serial_ms(chosen.port, level)
                 journals[str(level)] = _measured(chosen.port, told, level, chosen.n, pool)
-                print(level, journals[str(level)], ms, flush=True)
+                print(level, journals[str(level)], ms, serial, flush=True)
     finally:
         web.terminate()
         web.wait(30)
     _grow(done, done, facts)
-    print_report("registry", journals=journals, statement_ms=ms, trades_timed=chosen.n, web_workers=2)
+    print_report(
+        "registry", journals=journals, statement_ms=ms, serial_ms=serial, holders=HOLDERS, trades_timed=chosen.n, web_workers=2,
+        command=f"./portal bench registry --to {chosen.to} --n {chosen.n}",
+    )  # fmt: skip
 
 
 if __name__ == "__main__":

@@ -5,7 +5,7 @@ exchanges outside (venues).
 """
 
 from registry.models.accounts import HoldingAccount
-from registry.models.books import Batch, Block, Journal, Series
+from registry.models.books import Batch, Block, Journal
 from registry.models.deeds import Deed
 from registry.models.frauds import FraudCase, FraudDecision
 from registry.models.holds import Freeze, HoldEntry, held_blocks
@@ -14,6 +14,7 @@ from registry.models.orders import Retirement, Transfer
 from registry.models.pledges import Pledge
 from registry.models.proofs import BookCheck, LoggedJournal
 from registry.models.requests import AccountRequest
+from registry.models.series import Series
 from registry.models.venues import Seat, Trade, Venue, VenueOrder, VenueReport
 
 __all__ = [

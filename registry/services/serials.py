@@ -10,7 +10,7 @@ from django.utils.translation import gettext as _
 from accounts.workflow import RuleViolation
 from kernel.identifiers import UnitSerial, parse_unit_serial
 from registry.models import Batch, Block, Journal
-from registry.models.books import serial_of
+from registry.models.series import serial_of
 
 MOST = 500  # blocks shown of one range; a batch that was split a thousand times is asked for in parts
 
