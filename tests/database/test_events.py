@@ -99,7 +99,7 @@ ORDERS = {
     "event_retirement_fits": (
         order(retirement_id=OTHER),
         another_retirement(quantity_t="2") + "; " + order(retirement_id="-1"),
-        another_retirement(kind="'CORP'") + "; " + order(retirement_id="-1"),
+        another_retirement(kind="'CHARITY'") + "; " + order(retirement_id="-1"),
         another_retirement(account_id="(SELECT account_id FROM registry_retirement WHERE kind = 'CORP')")
         + "; "
         + order(retirement_id="-1"),
