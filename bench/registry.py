@@ -141,7 +141,7 @@ def _holders(told: dict[str, Any]) -> dict[str, int]:
         cursor.execute(
             f"INSERT INTO registry_seat (venue_id, account_id, opened_at) SELECT {told['venue']}, {key}, now() FROM made;"
             "INSERT INTO registry_block (id, series_id, batch_id, serials, holder_id, state, opened_by_id) "
-            f"SELECT CASE WHEN n < {HOLDERS} THEN {SEEDED} + 2 * n ELSE {SEEDED} - 1000 + n END, {SEEDED}, {SEEDED}, "
+            f"SELECT CASE WHEN n < {HOLDERS} THEN {SEEDED} + 2 * n ELSE {SEEDED} - 1000 + n - {HOLDERS} END, {SEEDED}, {SEEDED}, "
             f"int8range(n * {EACH_T} + 1, (n + 1) * {EACH_T} + 1), {key}, 'TRADING', {SEEDED} - 1 FROM made "
             f"WHERE n < {HOLDERS + CLIENTS};"
             f"SELECT setval(pg_get_serial_sequence(t, 'id'), {MEASURED}) FROM "

@@ -18,7 +18,7 @@ from accounts.workflow import require
 from kernel import clock
 from kernel.clock import SHANGHAI
 from registry.models import Block, HoldingAccount, Journal
-from registry.states import UNIT_ENDED, UnitState
+from registry.states import CHANGES_HOLDER, UNIT_ENDED, UnitState
 
 # A transaction commits a little after the instant its journal bears; the web lets none run for longer than fifteen seconds.
 SETTLES = timedelta(minutes=1)
@@ -121,8 +121,9 @@ def _lines(account: HoldingAccount, blocks: list[Block], starts: datetime, ends:
 
 
 def _name_others(account: HoldingAccount, lines: dict[int, Line]) -> None:
-    """Say who had the units before or after: the holders of the journal's other legs."""
-    moved = [pk for pk, line in lines.items() if line.change_t]
+    """Say who had the units before or after: the holders of the journal's other legs. An issue, and a registry that moved in, may
+    have opened units for thousands beside this account, and none of them is its other side."""
+    moved = [pk for pk, line in lines.items() if line.change_t and line.journal.kind in CHANGES_HOLDER]
     holders: dict[int, set[int]] = {}
     for side in ("opened_by", "closed_by"):
         legs = Block.objects.filter(**{f"{side}__in": moved}).exclude(holder=account).order_by()
