@@ -45,10 +45,15 @@ def _entries() -> tuple[dict[str, object], ...]:
     return tuple(tomllib.loads(LIST.read_text(encoding="utf-8"))["entries"])
 
 
+def newest_published() -> dict[str, Method]:
+    """Return the newest published version of every method by its code, without its text."""
+    rows = Method.objects.filter(state=Method.State.PUBLISHED).defer("document").order_by("code", "version")
+    return {row.code: row for row in rows}
+
+
 def known() -> list[Known]:
     """Return the 23 methods of table 2 of the white paper of 2023, in its order; one question to the database."""
-    rows = Method.objects.filter(state=Method.State.PUBLISHED).defer("document").order_by("code", "version")
-    newest = {row.code: row for row in rows}
+    newest = newest_published()
     found = []
     for entry in _entries():
         codes = entry.get("own", ())

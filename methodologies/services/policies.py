@@ -10,6 +10,7 @@ from pathlib import Path
 from typing import Any
 
 from methodologies.models import Method
+from methodologies.services.known import newest_published
 from methodologies.states import POLICY_BADGES, PolicyState
 from office.models import Profile
 
@@ -61,8 +62,7 @@ def policies(day: date) -> list[Policy]:
     """Return the 17 instruments of table 1 of the white paper of 2023, in its order, as they stand on a day; two questions to the
     database."""
     profiles = {row.code: row for row in Profile.objects.all()}
-    rows = Method.objects.filter(state=Method.State.PUBLISHED).defer("document").order_by("code", "version")
-    newest = {row.code: row for row in rows}
+    newest = newest_published()
     found = []
     for entry in _entries():
         prefixes = tuple(f"{prefix}-" for prefix in entry.get("methods", ()))

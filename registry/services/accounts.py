@@ -63,6 +63,15 @@ def account_of(
     return account
 
 
+def numbered(number: str, *, other_than: HoldingAccount) -> HoldingAccount:
+    """Return the account of a number as people type it. Raises RuleViolation ``unknown_account``, ``same_account``."""
+    account = HoldingAccount.objects.filter(number=number.strip().upper()).first()
+    if account is None:
+        raise RuleViolation("unknown_account", _("没有账户号 %s，请与对方核对") % number)
+    require(account != other_than, "same_account", _("转入和转出不能是同一个账户"))
+    return account
+
+
 def may_send(account: HoldingAccount) -> None:
     """Refuse an account that begins or finishes nothing outgoing now; the account is locked by who asks.
 

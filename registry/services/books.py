@@ -90,21 +90,13 @@ def take(
     Raises RuleViolation ``bad_quantity`` or ``not_enough`` (with what is held).
     """
     require(quantity_t > 0, "bad_quantity", _("数量是大于 0 的整吨"))
-    rows = Block.objects.open().filter(holder=account, state=held).select_related("batch")
+    rows = Block.objects.open().filter(holder=account, state=held).select_related("batch", "holder")
     if batch is not None:
         rows = rows.filter(batch=batch)
-    wanted, close, legs = quantity_t, [], []
-    for block in _in_order(rows):
-        taken = min(wanted, block.last - block.first + 1)
-        close.append(block)
-        legs.append(Leg(block.batch, block.first, block.first + taken - 1, to or account, state))
-        if block.first + taken <= block.last:
-            legs.append(Leg(block.batch, block.first + taken, block.last, account, block.state))
-        wanted -= taken
-        if not wanted:
-            break
-    require(not wanted, "not_enough", _short(held, quantity_t - wanted, quantity_t))
-    return book(kind, by=by, reason=reason, close=close, open=legs)
+    moved = split(_in_order(rows), quantity_t, state, holder=to)
+    there = sum(int(block.quantity_t) for block in moved["close"])
+    require(there >= quantity_t, "not_enough", _short(held, there, quantity_t))
+    return book(kind, by=by, reason=reason, **moved)
 
 
 def _in_order(rows: QuerySet[Block]) -> Iterator[Block]:
@@ -143,23 +135,25 @@ def reserve(
 def leave_what_is_due(account: HoldingAccount, quantity_t: int, batch: Batch | None = None) -> None:
     """Refuse to use available tonnes that a waiting freeze is due. Raises RuleViolation ``not_enough``."""
     if owed := due(account):
-        free = Block.objects.open().filter(holder=account, state=UnitState.AVAILABLE)
-        left = (free if batch is None else free.filter(batch=batch)).tonnes() - owed
+        left = available(account, batch) - owed
         require(quantity_t <= left, "not_enough", _short(UnitState.AVAILABLE, max(left, 0), quantity_t))
 
 
 def due(account: HoldingAccount) -> int:
     """Return the available tonnes of an account that freezes wait for."""
-    owed = 0
-    for freeze in Freeze.objects.waiting().filter(account=account):
-        there = Block.objects.open().filter(holder=account, state=UnitState.AVAILABLE)
-        owed += min(
-            freeze.missing_t, (there if freeze.batch_id is None else there.filter(batch=freeze.batch_id)).tonnes()
-        )
-    return owed
+    waiting = Freeze.objects.waiting().filter(account=account)
+    return sum(min(freeze.missing_t, available(account, freeze.batch_id)) for freeze in waiting)
 
 
-def split(blocks: Any, quantity_t: int, state: str, *, holder: HoldingAccount | None = None) -> dict[str, Any]:
+def available(account: HoldingAccount, batch: Batch | int | None = None) -> int:
+    """Return the tonnes an account could use now, of a batch (or its key) if one is named."""
+    blocks = Block.objects.open().filter(holder=account, state=UnitState.AVAILABLE)
+    return (blocks if batch is None else blocks.filter(batch=batch)).tonnes()
+
+
+def split(
+    blocks: Iterable[Block], quantity_t: int, state: str, *, holder: HoldingAccount | None = None
+) -> dict[str, Any]:
     """Return what :func:`book` closes and opens to take so many tonnes of blocks to a state."""
     close, legs, left = [], [], quantity_t
     for block in blocks:

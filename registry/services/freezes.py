@@ -16,9 +16,10 @@ from accounts.workflow import RuleViolation, advance, lock, record, require, ver
 from kernel import clock
 from registry.models import Batch, Deed, Freeze, HoldingAccount, Journal
 from registry.services import deeds
-from registry.services.books import due
+from registry.services.accounts import numbered
+from registry.services.books import available, due
 from registry.services.deeds import Document
-from registry.services.holding import available, hold, let_go
+from registry.services.holding import hold, let_go
 from registry.services.stopping import stop_orders
 from registry.states import DeedKind, FreezeState, JournalKind
 
@@ -111,7 +112,7 @@ def enter_enforcement(
     ``not_enough`` for more than the freeze holds.
     """
     _in_force(freeze)
-    target = account_of(target_number, other_than=freeze.account)
+    target = numbered(target_number, other_than=freeze.account)
     _holds(freeze, quantity_t)
     return deeds.enter(
         DeedKind.ENFORCE,
@@ -124,15 +125,6 @@ def enter_enforcement(
         by=by,
         reason=reason,
     )
-
-
-def account_of(number: str, *, other_than: HoldingAccount) -> HoldingAccount:
-    """Return the account of a number. Raises RuleViolation ``unknown_account``, ``same_account``."""
-    account = HoldingAccount.objects.filter(number=number.strip().upper()).first()
-    if account is None:
-        raise RuleViolation("unknown_account", _("没有账户号 %s，请与对方核对") % number)
-    require(account != other_than, "same_account", _("转入和转出不能是同一个账户"))
-    return account
 
 
 def _in_force(freeze: Freeze) -> None:

@@ -5,16 +5,10 @@ from __future__ import annotations
 from typing import Any
 
 from accounts.models import User
-from registry.models import Batch, Block, HoldEntry, HoldingAccount, Journal
+from registry.models import HoldEntry, HoldingAccount, Journal
 from registry.services import cases
 from registry.services.books import book, split, take
 from registry.states import UnitState
-
-
-def available(account: HoldingAccount, batch: Batch | None = None) -> int:
-    """Return the tonnes an account could use now, of a batch if one is named."""
-    blocks = Block.objects.open().filter(holder=account, state=UnitState.AVAILABLE)
-    return (blocks if batch is None else blocks.filter(batch=batch)).tonnes()
 
 
 def hold(row: Any, quantity_t: int, *, kind: str, by: User, reason: str, save: bool = True) -> Journal:

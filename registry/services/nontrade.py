@@ -8,10 +8,9 @@ from accounts.models import User
 from accounts.workflow import require, verb
 from registry.models import Batch, Block, Deed, HoldingAccount, Journal
 from registry.services import deeds
-from registry.services.books import book, leave_what_is_due, split
+from registry.services.accounts import numbered
+from registry.services.books import available, book, leave_what_is_due, split
 from registry.services.deeds import Document
-from registry.services.freezes import account_of
-from registry.services.holding import available
 from registry.states import NONTRADE_KINDS, UNIT_ENDED, JournalKind, UnitState
 
 
@@ -33,7 +32,7 @@ def enter_nontrade(
     Raises RuleViolation ``bad_kind``, ``unknown_account``, ``same_account``, ``bad_quantity``, ``no_document``, ``deed_twice``.
     """
     require(kind in NONTRADE_KINDS, "bad_kind", _("请从列表里选择过户的原因"))
-    target = account_of(target_number, other_than=account)
+    target = numbered(target_number, other_than=account)
     return deeds.enter(
         kind,
         account,

@@ -14,9 +14,9 @@ from accounts.workflow import advance, lock, record, require, verb
 from kernel import clock
 from registry.models import Batch, Deed, HoldingAccount, Journal, Pledge
 from registry.services import deeds
+from registry.services.accounts import numbered
 from registry.services.books import leave_what_is_due
 from registry.services.deeds import Document
-from registry.services.freezes import account_of
 from registry.services.holding import hold, let_go
 from registry.services.transfers import acts_for
 from registry.states import DeedKind, JournalKind, PledgeState
@@ -39,7 +39,7 @@ def propose(
     Raises RuleViolation ``unknown_account``, ``same_account``, ``no_contract``, ``bad_quantity``.
     """
     acts_for(account, by, Role.MAKER)
-    creditor = account_of(creditor_number, other_than=account)
+    creditor = numbered(creditor_number, other_than=account)
     require(bool(contract_no.strip()), "no_contract", _("请填写质押合同号"))
     require(quantity_t > 0, "bad_quantity", _("数量是大于 0 的整吨"))
     pledge = Pledge.objects.create(

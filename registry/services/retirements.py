@@ -21,8 +21,8 @@ from registry.services.books import opened, reserve, shift
 from registry.services.transfers import acts_for
 from registry.states import BASIS, FREE_KINDS, JournalKind, RetirementKind, RetirementState, UnitState
 
-# What an app above takes when a retirement of a kind is approved, e.g. of a cap; inside the verb, after its locks.
-AT_APPROVAL: dict[str, Callable[[Retirement], None]] = {}
+# What else happens when a retirement of a kind is approved, inside the verb and after its locks; apps above add theirs.
+AT_APPROVAL: dict[str, Callable[..., None]] = {RetirementKind.SUBSTITUTE: cases.count}
 LONGEST_NAME = 48  # what a certificate can show in two lines
 
 
@@ -147,10 +147,8 @@ def approve(retirement: Retirement, *, by: User, reason: str = "", key: str = ""
         journal=journal,
         retired_at=clock.now(),
     )
-    if retirement.case_id is not None:
-        cases.count(retirement, by=by)
     if retirement.kind in AT_APPROVAL:
-        AT_APPROVAL[retirement.kind](retirement)
+        AT_APPROVAL[retirement.kind](retirement, by=by)
     award(
         Certificate.Kind.RETIREMENT,
         division=account.organisation.division,

@@ -12,7 +12,7 @@ from accounts.services.people import portal_user
 from accounts.workflow import PermissionDenied, RuleViolation, advance, lock, record, require, verb
 from kernel import clock
 from registry.models import Batch, HoldingAccount, Transfer
-from registry.services.accounts import may_receive, may_send
+from registry.services.accounts import may_receive, may_send, numbered
 from registry.services.books import reserve, shift
 from registry.states import JournalKind, OrderState, UnitState
 
@@ -43,10 +43,7 @@ def initiate(
     Raises RuleViolation ``unknown_account``, ``same_account``, ``bad_quantity``, ``not_enough``.
     """
     acts_for(source, by, Role.MAKER)
-    target = HoldingAccount.objects.filter(number=target_number.strip().upper()).first()
-    if target is None:
-        raise RuleViolation("unknown_account", _("没有账户号 %s，请与对方核对") % target_number)
-    require(target != source, "same_account", _("转入和转出不能是同一个账户"))
+    target = numbered(target_number, other_than=source)
     may_receive(target)
     source = lock(source)
     reservation = reserve(source, quantity_t, state=UnitState.TRANSFER_PENDING, by=by, reason=reason, batch=batch)

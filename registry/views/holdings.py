@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import uuid
+from collections.abc import Callable
 from typing import Any
 
 from django.contrib import messages
@@ -22,11 +23,13 @@ from projects.views.access import acting
 from projects.views.progress import Verbs, verbs_of
 from registry.forms import RetirementForm, TransferForm
 from registry.models import Block, HoldingAccount, Retirement, Transfer
-from registry.services import retirements, transfers
+from registry.services import books, retirements, transfers
 from registry.states import OrderState
 from registry.views.bound import holds_of
 from registry.views.orders import actions, turn
 from registry.views.public import tonnes
+
+Rows = list[tuple[str, str]]
 
 
 def own_account(request: HttpRequest) -> HoldingAccount:
@@ -83,7 +86,7 @@ def new_transfer(request: HttpRequest) -> HttpResponse:
     """Begin a transfer: the units are set aside until the checker confirms."""
     account = own_account(request)
     form = TransferForm(request.POST or None, account=account, initial=fresh_key())
-    return begin(
+    return begin_of(
         request,
         account,
         form,
@@ -100,7 +103,7 @@ def new_retirement(request: HttpRequest) -> HttpResponse:
     """Begin a retirement: the units are set aside until the checker confirms and the registrar approves."""
     account = own_account(request)
     form = RetirementForm(request.POST or None, account=account, initial=fresh_key())
-    return begin(
+    return begin_of(
         request,
         account,
         form,
@@ -117,28 +120,58 @@ def fresh_key() -> dict[str, str]:
 
 
 def begin(
-    request: HttpRequest, account: HoldingAccount, form: Form, *, title: str, warning: str, verb: Any, url_name: str
+    request: HttpRequest,
+    form: Form,
+    call: Callable[[dict[str, Any]], Any],
+    *,
+    title: str,
+    warning: str,
+    url_name: str,
+    rows: Callable[[], Rows],
+    above: tuple[str, str],
 ) -> HttpResponse:
-    """Ask for what begins an order of the account, then call its verb and go to the page of the order."""
+    """Ask for what begins an order, ``call`` its verb with the fields and go to the order's page. ``rows`` say what it is about;
+    ``above`` names the page one came from and its address.
+    """
     refusal = None
     if request.method == "POST" and form.is_valid():
         try:
-            order = verb(account, by=acting(request), **form.cleaned_data)
+            order = call(form.cleaned_data)
         except RuleViolation as refused:
             refusal = refused
         else:
             messages.success(request, _("已发起，请贵单位确认代表登录确认。"))
             return redirect(url_name, pk=order.pk)
-    available = tonnes(Block.objects.open().filter(holder=account))["available"]
     context = {
         "title": title,
-        "rows": [(_("账户"), str(account)), (_("可用"), f"{available:,} t")],
+        "rows": rows(),
         "warning": warning,
         "form": form,
         "action": request.path,
         "label": title,
-        "back": reverse("holdings"),
-        "trail": [(_("持有账户"), reverse("holdings"))],
+        "back": above[1],
+        "trail": [above],
         "refusal": refusal,
     }
     return render(request, "confirm.html", context, status=409 if refusal else 400 if form.errors else 200)
+
+
+def begin_of(
+    request: HttpRequest, account: HoldingAccount, form: Form, *, title: str, warning: str, verb: Any, url_name: str
+) -> HttpResponse:
+    """Ask for what begins an order of an account, from the page of what it holds."""
+    return begin(
+        request,
+        form,
+        lambda fields: verb(account, by=acting(request), **fields),
+        title=title,
+        warning=warning,
+        url_name=url_name,
+        rows=lambda: about(account),
+        above=(_("持有账户"), reverse("holdings")),
+    )
+
+
+def about(account: HoldingAccount) -> Rows:
+    """Return what a form says of the account: which it is, and what it could use now."""
+    return [(_("账户"), str(account)), (_("可用"), f"{books.available(account):,} t")]

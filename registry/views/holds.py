@@ -5,10 +5,9 @@ from __future__ import annotations
 import uuid
 from typing import Any
 
-from django.contrib import messages
 from django.contrib.auth.decorators import login_required
 from django.http import HttpRequest, HttpResponse
-from django.shortcuts import get_object_or_404, redirect, render
+from django.shortcuts import get_object_or_404, render
 from django.urls import reverse
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
@@ -22,7 +21,7 @@ from registry.forms import PledgeForm, ReplacementForm
 from registry.models import FraudCase, FraudDecision, Pledge
 from registry.services import frauds, pledges
 from registry.states import CaseState, PledgeState, RetirementState
-from registry.views.holdings import begin, fresh_key, own_account
+from registry.views.holdings import begin, begin_of, fresh_key, own_account
 from registry.views.pressing import press
 
 _P = PledgeState
@@ -119,7 +118,7 @@ def new_pledge(request: HttpRequest) -> HttpResponse:
     """Begin a pledge: nothing is held until the creditor accepts."""
     account = own_account(request)
     form = PledgeForm(request.POST or None, account=account, initial=fresh_key())
-    return begin(
+    return begin_of(
         request,
         account,
         form,
@@ -204,25 +203,13 @@ def replace(request: HttpRequest, number: str) -> HttpResponse:
     row = get_object_or_404(FraudCase, number=number)
     must_see(request, row)
     form = ReplacementForm(request.POST or None, account=row.account, initial=fresh_key())
-    refusal = None
-    if request.method == "POST" and form.is_valid():
-        try:
-            order = frauds.initiate_replacement(row, by=acting(request), **form.cleaned_data)
-        except RuleViolation as refused:
-            refusal = refused
-        else:
-            messages.success(request, _("已发起，请贵单位确认代表登录确认。"))
-            return redirect("retirement", pk=order.pk)
-    back = reverse("fraud-case", args=[number])
-    context = {
-        "title": _("等量注销"),
-        "rows": [(_("案件"), number), (_("还要补足"), f"{row.missing_t:,} t")],
-        "warning": _("注销后不能恢复，也不能再转让；可以分几次补足。"),
-        "form": form,
-        "action": request.path,
-        "label": _("等量注销"),
-        "back": back,
-        "trail": [(number, back)],
-        "refusal": refusal,
-    }
-    return render(request, "confirm.html", context, status=409 if refusal else 400 if form.errors else 200)
+    return begin(
+        request,
+        form,
+        lambda fields: frauds.initiate_replacement(row, by=acting(request), **fields),
+        title=_("等量注销"),
+        warning=_("注销后不能恢复，也不能再转让；可以分几次补足。"),
+        url_name="retirement",
+        rows=lambda: [(_("案件"), number), (_("还要补足"), f"{row.missing_t:,} t")],
+        above=(number, reverse("fraud-case", args=[number])),
+    )

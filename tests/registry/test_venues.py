@@ -9,12 +9,12 @@ import pytest
 
 from carbon_portal.story import World
 from kernel import clock
-from registry.models import Block, HoldingAccount, Seat, Venue, VenueReport
+from registry.models import Seat, Venue, VenueReport
 from registry.services import reconciling, venues
 from registry.services.checking import check_books
 from registry.services.statements import balance
 from registry.states import JournalKind, UnitState, VenueOrderState, VenueReportState
-from tests.holding import frozen
+from tests.holding import frozen, held
 from tests.refusals import forbidden, refused
 from tests.venues import connected, settled, taken_in, trade
 
@@ -25,11 +25,6 @@ def venue(world: World) -> Venue:
     made = connected(world)
     taken_in(world, made, 100)
     return made
-
-
-def held(account: HoldingAccount, state: str = UnitState.AVAILABLE) -> int:
-    """Return the tonnes an account holds in a state."""
-    return Block.objects.open().filter(holder=account, state=state).tonnes()
 
 
 def test_units_go_to_the_venue_when_the_second_person_confirms(world: World) -> None:

@@ -16,7 +16,7 @@ from carbon_portal.story import World
 from certificates.models import Certificate
 from kernel import clock
 from office.services.clock import move_clock
-from registry.models import Block, HoldingAccount, Journal
+from registry.models import Block, Journal
 from registry.services import retirements, transfers
 from registry.services.accounts import open_account
 from registry.services.checking import check_books
@@ -28,6 +28,7 @@ from registry.states import (
     RetirementState,
     UnitState,
 )
+from tests.holding import held
 from tests.refusals import forbidden, refused
 from tests.stages import give, person, retirement_in, transfer_in
 from tests.worlds import last_event
@@ -46,11 +47,6 @@ RETIREMENT_STEPS: dict[str, Step] = {
     "refuse": (retirements.refuse, "registrar", "REFUSED", True),
     "cancel": (retirements.cancel, "owner-maker", "CANCELLED", True),
 }
-
-
-def held(account: HoldingAccount, state: str = UnitState.AVAILABLE) -> int:
-    """Return the tonnes an account holds in a state."""
-    return Block.objects.open().filter(holder=account, state=state).tonnes()
 
 
 def test_an_organisation_has_one_holding_account(world: World) -> None:

@@ -15,10 +15,10 @@ from carbon_portal.story import World
 from kernel import clock
 from office.services.calendar import calendar
 from office.services.clock import move_clock
-from registry.models import Block, HoldingAccount
 from registry.services import retirements, transfers
 from registry.services.checking import check_books
 from registry.states import UnitState
+from tests.holding import held
 from tests.refusals import forbidden, refused
 from tests.stages import give, person
 from tests.trading.stages import agreement_in, bank_says, lapsed, live
@@ -35,11 +35,6 @@ STEPS: dict[str, Step] = {
     "refuse": (agreements.refuse, {"buyer-maker", "buyer-checker"}, "REFUSED"),
     "cancel": (agreements.cancel, {"owner-maker", "owner-checker"}, "CANCELLED"),
 }
-
-
-def held(account: HoldingAccount, state: str = UnitState.AVAILABLE) -> int:
-    """Return the tonnes an account holds in a state."""
-    return Block.objects.open().filter(holder=account, state=state).tonnes()
 
 
 def offer(world: World, **changed: Any) -> dict[str, Any]:

@@ -97,7 +97,7 @@ def _all_eligible(rule: ComplianceRule, retirement: Retirement) -> None:
         require(block.series.vintage >= rule.vintage_from, "not_eligible", said % told)
 
 
-def take(retirement: Retirement) -> None:
+def take(retirement: Retirement, *, by: User) -> None:
     """Count an approved retirement against cap and quota, inside the verb that approves it.
 
     Raises RuleViolation ``no_filing``, ``over_cap``, ``quota_used_up`` with what is left of the market's quota: refused whole.
