@@ -23,6 +23,7 @@ urlpatterns = [
     path("api/", reference.page, name="api"),
     path("api/v1/openapi.json", reference.Description.as_view(), name="api-description"),
     path("api/v1/", include("registry.api")),
+    path("api/v1/", include("registry.accounts_api")),
     path("api/v1/", include("registry.venues_api")),
     path("api/v1/", include("trading.api")),
     path("api/v1/", include("scenarios.api")),

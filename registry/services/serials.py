@@ -5,13 +5,15 @@ from __future__ import annotations
 from dataclasses import dataclass
 from datetime import datetime
 
-from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy as _
 
-from accounts.workflow import RuleViolation
+from accounts.workflow import RuleViolation, require
 from kernel.identifiers import UnitSerial, parse_unit_serial
+from projects.models import Project
 from registry.models import Batch, Block, Journal
 from registry.models.series import serial_of
 
+UNKNOWN = _("登记簿里没有这段编号，请核对每一位")
 MOST = 500  # blocks shown of one range; a batch that was split a thousand times is asked for in parts
 
 # From the open blocks, which the exclusion constraint's index finds by their serials, back through the journal that opened each: what
@@ -81,7 +83,7 @@ def life_of(text: str) -> Life:
         number=asked.batch, serial_from__lte=asked.start, serial_to__gte=asked.end,
     ).select_related("series__project", "period", "journal").first()  # fmt: skip
     if batch is None:
-        raise RuleViolation("no_serial", _("登记簿里没有这段编号，请核对每一位"))
+        raise RuleViolation("no_serial", UNKNOWN)
     place = {"series": batch.series_id, "start": asked.start, "end": asked.end, "most": MOST + 1}
     found = [row.pk for row in Block.objects.raw(_LIFE, place)]
     blocks = Block.objects.filter(pk__in=found[:MOST]).select_related(
@@ -89,6 +91,16 @@ def life_of(text: str) -> Life:
     )
     stages = [_stage(block, asked) for block in blocks.order_by("opened_by_id", "serials")]
     return Life(batch, asked, stages, len(found) > MOST)
+
+
+def public_life(text: str) -> Life:
+    """Return the life of serials of a public project; others are told like serials that were never issued.
+
+    Raises as ``life_of`` does.
+    """
+    life = life_of(text)
+    require(Project.objects.public().filter(pk=life.batch.series.project_id).exists(), "no_serial", UNKNOWN)
+    return life
 
 
 def _stage(block: Block, asked: UnitSerial) -> Stage:

@@ -10,9 +10,8 @@ from django.views.decorators.http import require_GET
 
 from certificates.models import Certificate
 from kernel.rules import RuleViolation
-from projects.models import Project
 from registry.models import Retirement
-from registry.services.serials import Life, life_of
+from registry.services.serials import Life, public_life
 
 
 @require_GET
@@ -22,11 +21,9 @@ def serial(request: HttpRequest) -> HttpResponse:
     life, refusal = None, None
     if query:
         try:
-            life = life_of(query)
+            life = public_life(query)
         except RuleViolation as refused:
             refusal = refused
-        if life is not None and not Project.objects.public().filter(pk=life.batch.series.project_id).exists():
-            life, refusal = None, RuleViolation("no_serial", _("登记簿里没有这段编号，请核对每一位"))
     context = {
         "query": query,
         "life": life,

@@ -70,6 +70,7 @@ def test_every_booking_asks_for_its_key_and_says_what_a_reused_one_is() -> None:
 
 def test_every_list_is_in_pages() -> None:
     lists = (
+        "accounts",
         "agreements",
         "holdings",
         "methods",
