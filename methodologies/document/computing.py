@@ -180,8 +180,8 @@ def _read_column(
     """Read a column at once; only when something is wrong look for the rows."""
     if one.kind is Kind.NUMBER:
         try:
-            texts = [value for value in column if isinstance(value, str)]
-            values = decimals(texts) if len(texts) == len(column) else [decimal(value) for value in column]
+            texts = set(map(type, column)) == {str}
+            values = decimals(column) if texts else [decimal(value) for value in column]  # type: ignore[arg-type]
             if values:
                 _within(one, min(values))
                 _within(one, max(values))
