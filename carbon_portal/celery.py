@@ -45,6 +45,7 @@ NIGHTLY = (
     "rewards.tasks.remind",
     "rewards.tasks.check",
     "registry.tasks.check_licences",
+    "registry.tasks.remind_of_looks",
     "registry.tasks.check_books",
     "office.tasks.forget",
 )

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from datetime import date
 from typing import Any
 
 from django.urls import reverse
@@ -9,7 +10,7 @@ from django.utils.translation import gettext_lazy as _
 
 from accounts.models import Event, User
 from accounts.roles import Role
-from office.announcing import Occasion, officers, people_of
+from office.announcing import HERE_ONLY, Occasion, officers, people_of
 from registry.models import AccountRequest, HoldingAccount
 from registry.states import OF_A_COURT, RequestKind
 
@@ -136,5 +137,15 @@ OCCASIONS = (
         text=_("%(name)s的账户 %(number)s 因%(said)s，系统已限制使用并通知单位。"),
         sms=_("%(name)s的执照到期，账户%(number)s已限制使用。"),
         example=_OF_ACCOUNT | {"said": "执照有效期至 2026-11-24，已过期"},
+    ),
+    Occasion(
+        code="registry.look_due",
+        of=_ACCOUNT,
+        facts=lambda _event, row: {"number": row.number, "name": row.organisation.name, "day": row.checked_on},
+        link=lambda _event, row: reverse("admin:registry_accountdeskrow_change", args=[row.pk]),
+        channels=HERE_ONLY,
+        subject=_("账户 %(number)s 已满一年没有核查"),
+        text=_("%(name)s的账户 %(number)s 上次核查是 %(day)s，请在账户核查台核对执照和资料；有问题的限制使用。"),
+        example={"number": "CH990100000012", "name": "青岚屋顶能源有限公司", "day": date(2025, 11, 25)},
     ),
 )

@@ -9,6 +9,7 @@ from registry.services import frauds, freezes
 from registry.services.accounts import restrict_all_expired
 from registry.services.checking import check_books as prove
 from registry.services.logging import log_waiting
+from registry.services.looks import remind_of_due
 from registry.services.transfers import expire_due
 
 
@@ -46,3 +47,10 @@ def check_licences() -> None:
     """Restrict accounts whose licence has ended."""
     with job_run("registry.check_licences") as run:
         run.done = restrict_all_expired()
+
+
+@shared_task(name="registry.tasks.remind_of_looks")
+def remind_of_looks() -> None:
+    """Remind officers of accounts that nobody has looked at for a year."""
+    with job_run("registry.remind_of_looks") as run:
+        run.done = remind_of_due()

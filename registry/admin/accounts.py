@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from datetime import date
 from typing import Any, ClassVar, cast
 
 from django import forms
@@ -10,12 +11,13 @@ from django.db.models import QuerySet
 from django.http import HttpRequest
 from django.utils.translation import gettext_lazy as _
 
-from accounts.desk import Button
+from accounts.desk import Button, may
 from accounts.models import User
+from kernel.workdays import Calendar
 from registry.admin import askforms
 from registry.admin.holds import DocumentDesk
 from registry.models import AccountRequest, HoldingAccount
-from registry.services import accounts, requests
+from registry.services import accounts, looks, requests
 from registry.states import OF_A_COURT, AccountState, RequestKind, RequestState
 
 
@@ -48,6 +50,21 @@ class CheckForm(askforms.AskedForm):
     licence_valid_until = forms.DateField(
         label=_("执照有效期至"), help_text=_("长期有效的不填"), required=False, widget=askforms.DAY
     )
+
+
+class LookFilter(admin.SimpleListFilter):
+    """Accounts whose yearly look is due, or is not."""
+
+    title, parameter_name = _("年度核查"), "look"
+
+    def lookups(self, request: HttpRequest, model_admin: Any) -> list[tuple[str, Any]]:
+        """Due and not due."""
+        return [("due", _("该核查了")), ("done", _("未到核查期"))]
+
+    def queryset(self, request: HttpRequest, queryset: QuerySet[Any]) -> QuerySet[Any]:
+        """Return the rows chosen."""
+        chosen = {"due": queryset.filter(looks.due()), "done": queryset.exclude(looks.due())}
+        return chosen.get(self.value() or "", queryset)
 
 
 def _enter(_row: Any, fields: dict[str, Any], by: User) -> object:
@@ -88,9 +105,9 @@ class AccountRequestDesk(DocumentDesk):
 
 @admin.register(AccountDeskRow)
 class AccountDesk(DocumentDesk):
-    """The yearly look: accounts whose turn it is come first; restrict what is not in order."""
+    """The yearly look: accounts whose turn it is come first and stand among the work; restrict what is not in order."""
 
-    turn, waits = 21, ()
+    turn = 21
     buttons = (
         Button(accounts.check, _("核查无误"), (AccountState.OPEN, AccountState.RESTRICTED, AccountState.FROZEN)),
         Button(accounts.restrict, _("限制使用"), (AccountState.OPEN,), needs_reason=True, keyed=True, harm=True),
@@ -98,7 +115,7 @@ class AccountDesk(DocumentDesk):
     asked: ClassVar = {"check_account": (CheckForm, lambda row, fields, by: accounts.check(row, by=by, **fields))}
     list_display = ("number", "organisation", "kind", "licence_valid_until", "checked_on", "badge_of")
     list_select_related = ("organisation",)
-    list_filter = ("state", "kind")
+    list_filter = (LookFilter, "state", "kind")
     ordering = ("checked_on", "pk")
     search_fields = ("number", "organisation__name", "organisation__uscc")
     fields = (("number", "organisation", "kind"), ("state", "opened_at"), ("licence_valid_until", "checked_on"))
@@ -110,3 +127,14 @@ class AccountDesk(DocumentDesk):
     def get_queryset(self, request: HttpRequest) -> QuerySet[Any]:
         """Accounts that are not closed."""
         return super().get_queryset(request).exclude(state=AccountState.CLOSED)
+
+    def waiting(self, request: HttpRequest) -> QuerySet[Any]:
+        """Those nobody has looked at for a year."""
+        rows = (
+            super().waiting(request) if may(request, "registry.check_account") else self.model._default_manager.none()
+        )
+        return rows.filter(looks.due()).order_by("checked_on")
+
+    def limit_of(self, obj: Any, days: Calendar) -> tuple[date | None, int | None]:
+        """A year after the last look."""
+        return looks.due_on(obj), None

@@ -5,6 +5,8 @@ from __future__ import annotations
 from datetime import date, timedelta
 
 import pytest
+from django.test import Client
+from django.urls import reverse
 
 from accounts.models import User
 from accounts.services.people import end_role
@@ -12,9 +14,11 @@ from carbon_portal.story import World
 from kernel import clock
 from office.models import Message
 from office.services.calendar import calendar
+from office.services.clock import move_clock
 from registry.models import AccountRequest, Block, HoldingAccount
 from registry.services import accounts, requests, retirements, transfers
 from registry.states import AccountState, RequestState
+from registry.tasks import remind_of_looks
 from tests.applying import VALID, applied, change_of, frozen, licence, newcomer, ordered
 from tests.refusals import forbidden, refused
 from tests.stages import give, period_in, person, retirement_in, transfer_in
@@ -165,6 +169,97 @@ def test_a_licence_that_ended_restricts_the_account_by_itself(city: World, db: N
     assert {"registrar", "second-officer"} <= seen
     refused(accounts.check, owner, licence_valid_until=date(2026, 1, 1), by=registrar, code="licence_expired")
     assert accounts.restrict_all_expired() == 0
+
+
+def test_one_account_somebody_saw_to_meanwhile_does_not_end_the_round(
+    city: World, db: None, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    HoldingAccount.objects.update(licence_valid_until=clock.today() - timedelta(days=1))
+    first, restrict_one = HoldingAccount.objects.earliest("pk"), accounts.restrict_expired
+
+    def just_looked_at(account: HoldingAccount, *, by: User) -> HoldingAccount:
+        if account == first:
+            accounts.check(account, licence_valid_until=None, by=city.people["registrar"])
+        return restrict_one(account, by=by)
+
+    monkeypatch.setattr(accounts, "restrict_expired", just_looked_at)
+    expired = HoldingAccount.objects.count()
+    assert accounts.restrict_all_expired() == expired - 1 >= 1
+    first.refresh_from_db()
+    assert first.state == AccountState.OPEN
+
+
+def a_year_on(world: World, days: int = 365) -> None:
+    """Let days pass."""
+    move_clock(forward=timedelta(days=days), by=world.system, reason="过一年")
+
+
+def all_looked_at() -> None:
+    """Let every account be looked at today."""
+    HoldingAccount.objects.update(checked_on=clock.today())
+
+
+def looks_told() -> list[tuple[str, str]]:
+    """Return whom the night reminded of which account."""
+    told = Message.objects.filter(template="registry.look_due").order_by("object_label", "person__username")
+    return list(told.values_list("object_label", "person__username"))
+
+
+def test_officers_are_reminded_of_a_look_once_a_year_and_not_each_night(city: World, db: None) -> None:
+    owner, registrar = city.accounts["owner"], city.people["registrar"]
+    all_looked_at()
+    a_year_on(city, 364)
+    remind_of_looks()
+    assert looks_told() == [], "a day before its year is over"
+    a_year_on(city, 1)
+    remind_of_looks()
+    first = looks_told()
+    assert {name for label, name in first if label == str(owner)} >= {"registrar", "second-officer"}
+    assert not {name for _label, name in first} & {"owner-maker", "buyer-maker", "verifier", "other-officer"}
+    a_year_on(city, 1)
+    remind_of_looks()
+    assert looks_told() == first
+    accounts.check(owner, licence_valid_until=None, by=registrar)
+    a_year_on(city, 364)
+    remind_of_looks()
+    again = looks_told()
+    assert len(again) == 2 * len(first) - sum(label == str(owner) for label, _name in first), (
+        "the owner's was looked at"
+    )
+    a_year_on(city, 1)
+    remind_of_looks()
+    assert len(looks_told()) == 2 * len(first)
+
+
+def test_an_account_whose_year_is_over_is_among_the_registrars_work_until_it_is_looked_at(
+    city: World, db: None
+) -> None:
+    owner = city.accounts["owner"]
+    desk = Client()
+    desk.force_login(city.people["registrar"])
+    row, work = reverse("admin:registry_accountdeskrow_change", args=[owner.pk]), reverse("admin:index")
+    all_looked_at()
+    assert row not in desk.get(work).content.decode()
+    a_year_on(city)
+    desk.force_login(city.people["registrar"])  # a session does not live for a year
+    assert row in desk.get(work).content.decode()
+    rows = reverse("admin:registry_accountdeskrow_changelist")
+    listed = {look: desk.get(f"{rows}?look={look}").content.decode() for look in ("due", "done")}
+    assert (row in listed["due"], row in listed["done"]) == (True, False)
+    accounts.check(owner, licence_valid_until=None, by=city.people["registrar"])
+    assert row not in desk.get(work).content.decode()
+    assert row in desk.get(f"{rows}?look=done").content.decode()
+
+
+def test_a_closed_account_needs_no_look(city: World, db: None) -> None:
+    applied_for = requests.approve(applied(city), by=city.people["registrar"])
+    closing = requests.apply_closing(applied_for.account, by=city.people["new-maker"], reason="解散")
+    closing = requests.confirm(closing, by=city.people["new-checker"])
+    requests.approve(closing, by=city.people["registrar"])
+    a_year_on(city)
+    remind_of_looks()
+    assert looks_told()
+    assert str(applied_for.account) not in {label for label, _name in looks_told()}
 
 
 def test_a_court_freezes_a_whole_account_by_two_officers(city: World, db: None) -> None:
