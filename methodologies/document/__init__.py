@@ -13,7 +13,10 @@ from methodologies.document.computing import (
     quantify_many,
 )
 from methodologies.document.content import Document, Entry, Example, Input, Parameter
+from methodologies.document.previewing import Preview, preview
 from methodologies.document.reading import parse
+from methodologies.document.sheet import sheet_of
+from methodologies.document.writing import write
 
 __all__ = [
     "Document",
@@ -23,11 +26,15 @@ __all__ = [
     "Input",
     "Outcome",
     "Parameter",
+    "Preview",
     "Result",
     "check",
     "emission",
     "outcomes",
     "parse",
+    "preview",
     "quantify",
     "quantify_many",
+    "sheet_of",
+    "write",
 ]

@@ -12,7 +12,8 @@ from kernel.quantities import MG_PER_KG, MG_PER_T, floor_mg, floors_mg, t_to_mg
 from kernel.rules import RowError, RuleViolation, require
 from kernel.rules import sentence as _
 from methodologies.document.content import CAPPED, Document, Entry, Example, Input, Parameter
-from methodologies.formula import Kind, Steps, decimal, decimals, parse_unit
+from methodologies.document.marking import refuse_unit
+from methodologies.formula import Kind, Steps, decimal, decimals
 
 MOST_VALUES = 50_000  # a year of quarter hours is 35,136
 
@@ -242,35 +243,32 @@ def told(value: Decimal) -> str:
 
 def outcomes(document: Document) -> list[Outcome]:
     """Compute every worked example again. Raises what :func:`quantify` raises."""
-    found = []
-    for example in document.examples:
-        results, _used = _evaluated(document, example.inputs, example.on, example.region or None)
-        got = list(results.values())[-1]
-        if document.scope == "act":
-            got = max(got, Decimal(0))
-        if example.places is not None:
-            got = got.quantize(Decimal(1).scaleb(-example.places), ROUND_HALF_UP)
-        found.append(Outcome(example, got, got == example.expected))
-    return found
+    return [outcome(document, example) for example in document.examples]
+
+
+def outcome(document: Document, example: Example) -> Outcome:
+    """Compute one worked example again. Raises what :func:`quantify` raises."""
+    results, _used = _evaluated(document, example.inputs, example.on, example.region or None)
+    got = list(results.values())[-1]
+    if document.scope == "act":
+        got = max(got, Decimal(0))
+    if example.places is not None:
+        got = got.quantize(Decimal(1).scaleb(-example.places), ROUND_HALF_UP)
+    return Outcome(example, got, got == example.expected)
 
 
 def check(document: Document) -> None:
     """Refuse a document that may not be published; a qualitative one has no formula to check.
 
-    Raises FormulaError (``bad_formula``, ``unit_error``), or RuleViolation ``unit_error`` when the result is not in the
-    declared unit, ``unused`` names, ``no_example``, ``bad_example`` with a row for each, ``evidence`` of class X.
+    Raises FormulaError (``bad_formula``, ``unit_error``, the latter also when the result is not in the declared unit), or
+    RuleViolation ``unused`` names, ``no_example``, ``bad_example`` with a row for each, ``evidence`` of class X.
     """
     used = [document.evidence, *(entry.evidence for one in document.parameters.values() for entry in one.entries)]
     require("X" not in used, "evidence", _("X 级依据不能用于签发"))
     if document.kind == "qualitative":
         return
     compiled = document.compiled
-    unit = compiled.units[list(compiled.units)[-1]]
-    require(
-        unit is None or unit == parse_unit(document.result),
-        "unit_error",
-        _("公式结果的单位是 {unit}，应为 {wanted}；需要换算时请写 convert", unit=unit, wanted=document.result),
-    )
+    refuse_unit(document)
     unused = sorted({*document.inputs, *document.parameters} - compiled.used)
     require(not unused, "unused", _("公式没有用到：{names}", names="、".join(unused)))
     require(document.examples, "no_example", _("至少要有一个算例"))

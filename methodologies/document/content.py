@@ -11,7 +11,10 @@ from functools import cached_property
 from methodologies.formula import Declared, Formula, Kind, Steps, Unit, compile_formula
 
 # Chapters of text a document may have, in the order people read them.
-CHAPTERS = ("applicability", "baseline", "monitoring", "crediting", "additionality", "declaration", "note")
+CHAPTERS = (
+    *("applicability", "baseline", "monitoring", "crediting", "additionality", "declaration"),
+    *("rights", "note"),  # rights: what each participant is entitled to, and who may claim
+)
 CAP, CAPPED = "cap", "capped"  # names the cap's lines get; a formula may not use them otherwise
 
 

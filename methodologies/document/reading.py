@@ -32,17 +32,26 @@ def parse(text: str) -> Document:
 
     Numbers are text or TOML numbers, always taken digit by digit; unknown keys are refused because they are typing errors.
     """
+    document, errors = read(text)
+    if errors:
+        listed = "；".join(f"{error.field}：{error.message}" for error in errors)
+        said = _("方法学文本有 {n} 处要改：{listed}", n=len(errors), listed=listed)
+        raise RuleViolation("bad_document", said, rows=errors)
+    return document
+
+
+def read(text: str) -> tuple[Document, list[RowError]]:
+    """Read a draft as far as it goes: the document, harmless values where a field is wrong, and every field that is wrong.
+
+    Raises RuleViolation("bad_document") only for a text that is no TOML at all.
+    """
     try:
         content = tomllib.loads(text, parse_float=str)
     except tomllib.TOMLDecodeError as error:
         raise RuleViolation("bad_document", _("文本不是正确的 TOML：{error}", error=error)) from None
     reader = _Reader()
     document = reader.document(content, text)
-    if reader.errors:
-        listed = "；".join(f"{error.field}：{error.message}" for error in reader.errors)
-        said = _("方法学文本有 {n} 处要改：{listed}", n=len(reader.errors), listed=listed)
-        raise RuleViolation("bad_document", said, rows=reader.errors)
-    return document
+    return document, reader.errors
 
 
 class _Reader:
