@@ -11,7 +11,7 @@ from django.http import HttpRequest
 from django.utils.translation import gettext_lazy as _
 
 from accounts.models import Division, Organisation, RoleGrant, User
-from accounts.roles import OF_ORGANISATION, STAFF, Role
+from accounts.roles import OF_DIVISION, OF_ORGANISATION, Role
 from accounts.scope import Acting
 from kernel import clock
 from kernel.identifiers import normalise
@@ -74,7 +74,7 @@ class RoleProposalForm(forms.Form):
 
     username = forms.CharField(label=_("用户名"), max_length=60)
     role = forms.ChoiceField(
-        label=_("角色"), choices=[(role.value, role.label) for role in Role if role in STAFF | OF_ORGANISATION]
+        label=_("角色"), choices=[(role.value, role.label) for role in Role if role in OF_DIVISION | OF_ORGANISATION]
     )
     uscc = forms.CharField(label=_("单位的统一社会信用代码（单位的角色填）"), max_length=18, required=False)
     division = forms.CharField(label=_("辖区代码（主管部门的角色填，例如 9901）"), max_length=12, required=False)

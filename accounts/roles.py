@@ -18,6 +18,7 @@ class Role(models.TextChoices):
     REGISTRAR = "REGISTRAR", _("登记人员")
     LEADER = "LEADER", _("签发领导")
     VERIFIER = "VERIFIER", _("核证人员")
+    EXPERT = "EXPERT", _("评审专家")
     MAKER = "MAKER", _("发起代表")
     CHECKER = "CHECKER", _("确认代表")
     OPERATOR = "OPERATOR", _("运营人员")
@@ -46,6 +47,8 @@ STAFF = frozenset(
 ADMINISTRATORS = frozenset({Role.SYSADMIN, Role.SECURITY_ADMIN, Role.AUDIT_ADMIN})
 # Roles somebody can stand in for; whoever administers people and keys is not among them.
 DEPUTISED = frozenset({Role.OFFICER, Role.REVIEWER, Role.REGISTRAR, Role.LEADER, Role.OPERATOR})
+# Roles of a division: the bureau's, and experts it asks, who see what they are asked about and sit at no desk.
+OF_DIVISION = STAFF | {Role.EXPERT}
 # Roles inside an organisation.
 REPRESENTATIVES = frozenset({Role.MAKER, Role.CHECKER})
 # Roles of an organisation: they are scoped by it.
@@ -90,6 +93,9 @@ ENTER_DEEDS = frozenset(
 # The first two steps of 经办→审核→签发; the third is the leader's.
 SIGN_OFF = frozenset({"office.draft_sign_off", "office.review_sign_off", "office.send_back_sign_off"})
 
+# Writing a method, for whoever may propose one (domain §1.4.1, M1 and M2): an officer, or a company's representative.
+WRITE_METHODS = frozenset({"methodologies.draft", "methodologies.save_draft", "methodologies.submit_draft"})
+
 VERBS: dict[str, frozenset[str]] = {
     Role.SYSADMIN: frozenset(
         {
@@ -112,8 +118,10 @@ VERBS: dict[str, frozenset[str]] = {
     Role.OFFICER: OWN_WORK
     | SITE_VISIT
     | ENTER_DEEDS
+    | WRITE_METHODS
     | frozenset(
         {
+            "methodologies.accept_draft",
             "accounts.keep_paper",
             "projects.accept",
             "projects.ask_correction",
@@ -154,12 +162,20 @@ VERBS: dict[str, frozenset[str]] = {
         "registry.issue",
         "registry.approve_retirement",
         "registry.refuse_retirement",
+        "methodologies.file_draft",
+        "methodologies.adopt_draft",
+        "methodologies.reject_draft",
+        "methodologies.repeal_method",
     },
     Role.REVIEWER: OWN_WORK
     | SIGN_OFF
     | SITE_VISIT
     | frozenset(
         {
+            "methodologies.ask_experts",
+            "methodologies.return_draft",
+            "methodologies.put_on_notice",
+            "methodologies.reject_draft",
             "accounts.keep_paper",
             "projects.approve",
             "projects.reject",
@@ -178,6 +194,8 @@ VERBS: dict[str, frozenset[str]] = {
     | frozenset(
         {
             "accounts.keep_paper",
+            "methodologies.file_draft",
+            "methodologies.adopt_draft",
             "registry.open_venue",
             "registry.sign_venue_report",
             "registry.return_venue_report",
@@ -207,7 +225,9 @@ VERBS: dict[str, frozenset[str]] = {
         }
     ),
     Role.VERIFIER: frozenset({"projects.verify", "projects.ask_rectification", "projects.draw_sample"}),
-    Role.MAKER: frozenset(
+    Role.EXPERT: frozenset({"methodologies.evaluate_draft"}),
+    Role.MAKER: WRITE_METHODS
+    | frozenset(
         {
             "accounts.keep_file",
             "projects.draft",

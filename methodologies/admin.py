@@ -1,12 +1,20 @@
-"""Methods and factors in the admin: looked at, never edited here. What is published does not change."""
+"""Methods, drafts and factors in the admin: looked at, and moved on by verbs. What is published does not change."""
 
 from __future__ import annotations
 
+from typing import Any
+
 from django.contrib import admin
+from django.db.models import QuerySet
+from django.http import HttpRequest
+from django.urls import reverse
+from django.utils.html import format_html
 from django.utils.translation import gettext_lazy as _
 
-from accounts.desk import ReadOnly
-from methodologies.models import Factor, Method
+from accounts.desk import Button, Desk, ReadOnly
+from methodologies.models import Draft, Factor, Method
+from methodologies.services import publishing
+from methodologies.states import DraftState, MethodState
 
 
 @admin.register(Method)
@@ -22,10 +30,14 @@ class MethodAdmin(ReadOnly):
         "kind",
         "evidence",
         "state",
+        "division",
+        "document_no",
         "digest",
         "drafted_by",
         "published_by",
         "published_at",
+        "ended_by",
+        "ended_at",
         "document",
     )
     list_select_related = ("drafted_by", "published_by")
@@ -34,6 +46,108 @@ class MethodAdmin(ReadOnly):
     def number(self, method: Method) -> str:
         """Code and version."""
         return method.number
+
+
+class DraftDeskRow(Draft):
+    """A draft of a method that waits for a step of the office."""
+
+    class Meta:
+        proxy = True
+        verbose_name = verbose_name_plural = _("方法学备案台")
+
+
+class MethodDeskRow(Method):
+    """A published version that may be repealed."""
+
+    class Meta:
+        proxy = True
+        verbose_name = verbose_name_plural = _("方法学废止台")
+
+
+class DraftRows(ReadOnly):
+    """What a list of drafts shows."""
+
+    list_display = ("number", "title", "author", "state", "due_on", "division")
+    list_select_related = ("developer", "division")
+    search_fields = ("code", "title", "developer__name")
+    fields = (
+        ("number", "title"),
+        ("author", "division"),
+        ("state", "due_on"),
+        ("adopted_from", "derived_from"),
+        ("drafted_by", "edited_by", "edited_at"),
+        ("accepted_by", "noticed_by", "filed_by"),
+        ("notice", "method"),
+        "page",
+    )
+
+    @admin.display(description=_("编号"), ordering="code")
+    def number(self, draft: Draft) -> str:
+        """Code and version."""
+        return draft.number
+
+    @admin.display(description=_("谁起草"))
+    def author(self, draft: Draft) -> str:
+        """The company, or the bureau."""
+        return str(draft.developer or draft.division)
+
+    @admin.display(description=_("公式、算例和正文"))
+    def page(self, draft: Draft) -> str:
+        """The way to the draft as its author sees it, with everything computed."""
+        return format_html('<a href="{}">{}</a>', reverse("draft", args=[draft.pk]), draft)
+
+
+@admin.register(Draft)
+class DraftAdmin(DraftRows):
+    """All drafts of one's place."""
+
+    list_filter = ("state",)
+
+
+@admin.register(DraftDeskRow)
+class DraftDesk(DraftRows, Desk):
+    """Drafts with the office; those taken from another authority's text wait for their second officer."""
+
+    turn = 45
+    list_display = ("number", "title", "author", "badge_of", "due_on", "division")
+    told = ("number", "title", "author", "badge_of", "page")
+    ordering = ("due_on", "pk")
+    waits = (DraftState.DRAFT, DraftState.SUBMITTED, DraftState.SCREENING, DraftState.EVALUATION, DraftState.NOTICE)
+    buttons = (
+        Button(publishing.accept_draft, _("受理"), (DraftState.SUBMITTED,)),
+        Button(publishing.ask_experts, _("抽取专家，送评估"), (DraftState.SCREENING,)),
+        Button(publishing.put_on_notice, _("公开征求意见"), (DraftState.EVALUATION,)),
+        Button(publishing.return_draft, _("退回修改"), (DraftState.EVALUATION, DraftState.NOTICE), True),
+        Button(publishing.file_draft, _("备案发布"), (DraftState.NOTICE,)),
+        Button(publishing.adopt_draft, _("核对无误，发布"), (DraftState.DRAFT,)),
+        Button(
+            publishing.reject_draft,
+            _("不予备案"),
+            (DraftState.SUBMITTED, DraftState.SCREENING, DraftState.EVALUATION, DraftState.NOTICE),
+            True,
+            harm=True,
+        ),
+    )
+
+    def get_queryset(self, request: HttpRequest) -> QuerySet[Any]:
+        """Without drafts that are still being written for the long way."""
+        return super().get_queryset(request).exclude(state=DraftState.DRAFT, adopted_from="")
+
+    def waiting(self, request: HttpRequest) -> QuerySet[Any]:
+        """Those the person did not write: they wait for somebody else."""
+        return super().waiting(request).exclude(drafted_by=request.user).exclude(edited_by=request.user)
+
+
+@admin.register(MethodDeskRow)
+class MethodDesk(MethodAdmin, Desk):
+    """Versions that are in force or were."""
+
+    waits = ()
+    list_display = ("number", "title", "badge_of", "document_no", "published_at")
+    told = ("number", "title", "badge_of", "document_no")
+    buttons = (
+        Button(publishing.repeal_method, _("废止"), (MethodState.PUBLISHED, MethodState.SUPERSEDED), True, harm=True),
+    )
 
 
 @admin.register(Factor)

@@ -1,4 +1,4 @@
-"""States of a version of a method (domain §1.4.1, as far as the catalogue needs them)."""
+"""States of methods and of the drafts they come from (domain §1.4.1, M1 to M10)."""
 
 from __future__ import annotations
 
@@ -7,14 +7,71 @@ from django.utils.translation import gettext_lazy as _
 
 
 class MethodState(models.TextChoices):
-    """States of one version."""
+    """States of one published version."""
+
+    PUBLISHED = "PUBLISHED", _("已发布")
+    SUPERSEDED = "SUPERSEDED", _("已修订")
+    REPEALED = "REPEALED", _("已废止")
+
+
+_M = MethodState
+# M8 and M9. What came before stays readable and computable for ever; a repealed version takes no new period.
+METHOD_MOVES = frozenset({(_M.PUBLISHED, _M.SUPERSEDED), (_M.PUBLISHED, _M.REPEALED), (_M.SUPERSEDED, _M.REPEALED)})
+METHOD_BADGES = {_M.PUBLISHED: "good", _M.SUPERSEDED: "final", _M.REPEALED: "bad"}
+
+
+class DraftState(models.TextChoices):
+    """States of a draft on its way to a version."""
 
     DRAFT = "DRAFT", _("草稿")
-    PUBLISHED = "PUBLISHED", _("已发布")
+    SUBMITTED = "SUBMITTED", _("已申报")
+    SCREENING = "SCREENING", _("地市遴选")
+    EVALUATION = "EVALUATION", _("专家评估论证")
+    REVISION = "REVISION", _("修改完善")
+    NOTICE = "NOTICE", _("公开征求意见")
+    FILED = "FILED", _("已备案发布")
+    REJECTED = "REJECTED", _("不予备案")
 
 
-METHOD_MOVES = frozenset({(MethodState.DRAFT, MethodState.PUBLISHED)})
-METHOD_BADGES = {MethodState.DRAFT: "draft", MethodState.PUBLISHED: "good"}
+_D = DraftState
+DRAFT_MOVES = frozenset(
+    {
+        (_D.DRAFT, _D.SUBMITTED),  # M2
+        (_D.SUBMITTED, _D.SCREENING),  # M3
+        (_D.SCREENING, _D.EVALUATION),  # M4
+        (_D.EVALUATION, _D.REVISION),  # M5
+        (_D.REVISION, _D.EVALUATION),
+        (_D.EVALUATION, _D.NOTICE),  # M6
+        (_D.NOTICE, _D.REVISION),  # what the public said was right
+        (_D.NOTICE, _D.FILED),  # M7
+        # A text another authority has filed already is taken in as it is, by two people.
+        (_D.DRAFT, _D.FILED),
+        *((state, _D.REJECTED) for state in (_D.SUBMITTED, _D.SCREENING, _D.EVALUATION, _D.REVISION, _D.NOTICE)),  # M10
+    }
+)
+DRAFT_BADGES = {
+    _D.DRAFT: "draft",
+    _D.SUBMITTED: "office",
+    _D.SCREENING: "office",
+    _D.EVALUATION: "office",
+    _D.REVISION: "you",
+    _D.NOTICE: "public",
+    _D.FILED: "good",
+    _D.REJECTED: "bad",
+}
+# The text is with whoever writes it; anywhere else it stays as it was handed in.
+DRAFT_WRITABLE = (_D.DRAFT, _D.REVISION)
+
+
+class Verdict(models.TextChoices):
+    """What an expert finds of a draft."""
+
+    FIT = "FIT", _("同意")
+    REVISE = "REVISE", _("修改后同意")
+    UNFIT = "UNFIT", _("不同意")
+
+
+VERDICT_BADGES = {Verdict.FIT: "good", Verdict.REVISE: "you", Verdict.UNFIT: "bad"}
 
 
 class TextState(models.TextChoices):

@@ -1,13 +1,22 @@
-"""Addresses of the public method pages; a method is named with its version or, for the newest one, without."""
+"""Addresses of methods; a method is named with its version or, for the newest one, without. Drafts are for who may see them."""
 
 from django.urls import path
 
-from methodologies import views
+from methodologies.views import public, workshop
 
 urlpatterns = [
-    path("methods/", views.methods, name="methods"),
-    path("policies/", views.policies, name="policies"),
-    path("factors/", views.factors, name="factors"),
-    path("methods/<str:number>/", views.method, name="method"),
-    path("methods/<str:number>/text.toml", views.text, name="method-text"),
+    path("methods/", public.methods, name="methods"),
+    path("policies/", public.policies, name="policies"),
+    path("factors/", public.factors, name="factors"),
+    path("methods/<str:number>/", public.method, name="method"),
+    path("methods/<str:number>/text.toml", public.text, name="method-text"),
+    path("methods/<str:number>/new-version/", workshop.new_version, name="method-new-version"),
+    path("workshop/", workshop.home, name="workshop"),
+    path("workshop/new/", workshop.new, name="draft-new"),
+    path("workshop/<int:pk>/", workshop.draft, name="draft"),
+    path("workshop/<int:pk>/edit/", workshop.edit, name="draft-edit"),
+    path("workshop/<int:pk>/look/", workshop.look, name="draft-look"),
+    path("workshop/<int:pk>/submit/", workshop.submit, name="draft-submit"),
+    path("workshop/<int:pk>/evaluate/", workshop.evaluate, name="draft-evaluate"),
+    path("workshop/<int:pk>/text.toml", workshop.text, name="draft-text"),
 ]

@@ -15,6 +15,7 @@ from django.utils.translation import gettext_lazy as _
 from accounts.roles import (
     ADMINISTRATORS,
     DEPUTISED,
+    OF_DIVISION,
     OF_ORGANISATION,
     PLACELESS,
     REPRESENTATIVES,
@@ -208,7 +209,7 @@ class User(AbstractBaseUser):
 ENDS_AFTER_START = Q(valid_to=None) | Q(valid_to__gte=F("valid_from"))
 # People of the bureau have a division, people of an organisation have it, the portal and citizens have neither.
 HAS_ITS_PLACE = (
-    (Q(role__in=sorted(STAFF)) & Q(division__isnull=False, organisation__isnull=True))
+    (Q(role__in=sorted(OF_DIVISION)) & Q(division__isnull=False, organisation__isnull=True))
     | (Q(role__in=sorted(OF_ORGANISATION)) & Q(organisation__isnull=False, division__isnull=True))
     | (Q(role__in=sorted(PLACELESS)) & Q(organisation__isnull=True, division__isnull=True))
 )
@@ -353,7 +354,7 @@ class RoleProposal(models.Model):
         constraints = [
             models.CheckConstraint(
                 name="proposal_has_its_place",
-                condition=HAS_ITS_PLACE & Q(role__in=sorted(STAFF | OF_ORGANISATION)),
+                condition=HAS_ITS_PLACE & Q(role__in=sorted(OF_DIVISION | OF_ORGANISATION)),
                 violation_error_code="role_without_place",
                 violation_error_message=_("主管部门的角色要填辖区，单位的角色要填单位"),
             ),

@@ -67,6 +67,8 @@ def _desks(request: HttpRequest) -> list[tuple[Any, str]]:
             (_("协议转让"), reverse("agreements")),
             (_("活动碳中和"), reverse("events")),
         ]
+    if roles & {Role.MAKER, Role.OFFICER, Role.EXPERT}:
+        desks.append((_("编制方法学"), reverse("workshop")))
     if Role.VERIFIER in roles:
         desks.append((_("核证工作台"), reverse("verifier-home")))
     if Role.CITIZEN in roles:

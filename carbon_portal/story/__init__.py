@@ -6,6 +6,7 @@ The tests build their world from the same chapters.
 from accounts.models import User
 from carbon_portal.story.mall import open_mall
 from carbon_portal.story.meeting import Seller, meeting
+from carbon_portal.story.methods import make_methods
 from carbon_portal.story.proceeds import give_back
 from carbon_portal.story.recalling import recall, recall_winter
 from carbon_portal.story.roofs import (
@@ -70,7 +71,7 @@ def tell(until: str = CHAPTERS[-1]) -> World:
 
 
 def city(world: World, told: Winter) -> None:
-    """Tell of the rides, their points and units, of a meeting, and of what comes back to the riders."""
+    """Tell of the rides, their points and units, of a meeting, of what comes back to the riders, and of methods being made."""
     ride(world, told)
     credit_waiting()
     riding = told.partners["riding"]
@@ -82,3 +83,4 @@ def city(world: World, told: Winter) -> None:
         Seller("riding", 1, 4_180),
     )
     give_back(world)
+    make_methods(world)

@@ -19,12 +19,24 @@ _NUMBER = re.compile(r"([A-Z]{2}-[0-9]{4}-[0-9]{3})(?:-V([0-9]{2}))?")
 
 
 def published(number: str) -> Method | None:
-    """Return the published version of that number, or the newest one of that code; None where nobody published it."""
+    """Return the version of that number, in force or not, or the newest one in force of that code; None where nobody published it.
+
+    A code whose versions have all ended gives its last one. Asked of the database each time: what another process published is
+    there at once.
+    """
     found = _NUMBER.fullmatch(number)
     if found is None:
         return None
-    rows = Method.objects.filter(state=Method.State.PUBLISHED, code=found[1])
-    return (rows.filter(version=int(found[2])) if found[2] else rows).order_by("-version").first()
+    rows = Method.objects.filter(code=found[1])
+    if found[2]:
+        return rows.filter(version=int(found[2])).first()
+    return rows.filter(state=Method.State.PUBLISHED).order_by("-version").first() or rows.order_by("-version").first()
+
+
+def in_use(method: Method) -> None:
+    """Refuse a repealed version for a new period or a new file (RuleViolation ``method_repealed``); old figures stay computable."""
+    said = _("方法学 {number} 已经废止，不能再用于新的核算", number=method.number)
+    require(method.state != Method.State.REPEALED, "method_repealed", said)
 
 
 def document_of(method: Method) -> Document:

@@ -217,6 +217,20 @@ class MonitoringPeriod(models.Model):
                 body=_METER_ONCE,
             ),
             Guard(
+                name="period_method_in_use",
+                operation=pgtrigger.Insert,
+                code="method_repealed",
+                message=_("方法学已经废止，不能再用于新的核算"),
+                # What a claim gathered was counted while the method was in force; an opening tells what was before.
+                body="""
+                    IF NEW.claim_id IS NULL AND EXISTS (SELECT 1 FROM projects_project project
+                        JOIN methodologies_method method ON method.id = project.method_id
+                        WHERE project.id = NEW.project_id AND project.opening_id IS NULL AND method.state = 'REPEALED')
+                    THEN {refuse} END IF;
+                    RETURN NEW;
+                """,
+            ),
+            Guard(
                 name="period_claim_fits",
                 operation=pgtrigger.Insert | pgtrigger.Update,
                 code="claim_does_not_fit",

@@ -14,7 +14,7 @@ from accounts.models import Attachment, Organisation, User
 from accounts.workflow import advance, lock, record, require, verb
 from kernel import clock
 from kernel.rules import RowError, RuleViolation
-from methodologies.services.quantify import quantify
+from methodologies.services.quantify import in_use, quantify
 from projects.models import MonitoringPeriod, PowerMonth, Project, Quantification
 from projects.models.periods import METER_COUNTED
 from projects.services.series import read_series
@@ -26,11 +26,12 @@ def open_period(project: Project, *, starts_on: date, ends_on: date, by: User, r
     """Open a monitored period inside the crediting period and the profile's look-back.
 
     Raises RuleViolation ``not_registered``, ``needs_claim``, ``outside_crediting``, ``not_over``, ``generated_before``,
-    ``look_back``, ``meter_counted``, ``period_overlap``, ``period_years``.
+    ``look_back``, ``meter_counted``, ``period_overlap``, ``period_years``, ``method_repealed``.
     """
     project = lock(project)
     require(project.scene_id is None, "needs_claim", _("场景项目的核算期从归集批次申报，请在项目页选一个批次"))
     period = may_open(project, starts_on, ends_on)
+    in_use(project.method)
     elsewhere = MonitoringPeriod.objects.exclude(project=project).verified_on(
         project.meter_no or "", starts_on, ends_on
     )

@@ -93,6 +93,17 @@ class Upload(models.Model):
             )
         ]
         triggers = [
+            Guard(
+                name="upload_method_in_use",
+                operation=pgtrigger.Insert,
+                code="method_repealed",
+                message=_("方法学已经废止，不能再用于新的核算"),
+                body="""
+                    IF EXISTS (SELECT 1 FROM methodologies_method WHERE id = NEW.method_id AND state = 'REPEALED')
+                    THEN {refuse} END IF;
+                    RETURN NEW;
+                """,
+            ),
             Moves(name="upload_moves", moves=UPLOAD_MOVES, start=[UploadState.RECEIVED]),
             AppendOnly(
                 name="upload_stays",

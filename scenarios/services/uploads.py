@@ -8,6 +8,7 @@ from django.utils.translation import gettext as _
 
 from accounts.models import Attachment, User
 from accounts.workflow import lock, record, require, verb
+from methodologies.services.quantify import in_use
 from office.services.retries import start_again
 from scenarios.models import Partner, Scene, Upload
 from scenarios.services.reading import check_mapping
@@ -25,13 +26,14 @@ def receive(
 ) -> Upload:
     """Take a kept file of a partner into the queue of one scene; ``mapping`` names the file's column for each field.
 
-    Raises RuleViolation ``partner_inactive``, ``scene_not_reported``, ``not_your_file`` or ``bad_mapping``. The same file may be
-    sent again: its rides are then known, and nothing is counted twice.
+    Raises RuleViolation ``partner_inactive``, ``scene_not_reported``, ``not_your_file``, ``method_repealed`` or ``bad_mapping``. The same
+    file may be sent again: its rides are then known, and nothing is counted twice.
     """
     partner.refresh_from_db()
     require(partner.active, "partner_inactive", _("这家合作方已停用"))
     reported = partner.scenes.filter(pk=scene.pk, active=True).exists()
     require(reported, "scene_not_reported", _("这家合作方没有开通“%s”场景") % scene)
+    in_use(scene.method)
     require(file.organisation_id == partner.organisation_id, "not_your_file", _("这个文件是别的单位上传的"))
     check_mapping(mapping)
     upload = Upload.objects.create(

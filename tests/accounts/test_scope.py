@@ -63,6 +63,7 @@ TABLE: dict[str, Line] = {
     ),
     "accounts.TableIn": Line((), (), ("uploaded_by",)),
     "certificates.Certificate": Line(("division",)),
+    "methodologies.Draft": Line(("division",), ("developer",), ("evaluations__expert",)),
     "office.Assignment": Line(("division",)),
     "office.Delivery": Line(),
     "office.ExportJob": Line((), (), ("asked_by",)),
@@ -125,8 +126,8 @@ LISTS: dict[str, tuple[str, ...]] = {
     "trading.CashJournal": ("instruction__agreement__seller__organisation__division",),
     "accounts.User": ("grants__division", "grants__organisation__division"),
     # The audit administrator's, who looks over the whole portal; rules and calendars; what the public reads; the portal's own runs.
-    "accounts.Event": (), "methodologies.Factor": (), "methodologies.Method": (), "office.CalendarDay": (), "office.JobRun": (),
-    "office.Outage": (),
+    "accounts.Event": (), "methodologies.Factor": (), "methodologies.Method": (), "office.CalendarDay": (),
+    "office.JobRun": (), "office.Outage": (),
     "office.Profile": (), "projects.ExternalEntry": (), "certificates.LogHead": (), "certificates.LogLeaf": (), "registry.Batch": (),
     "registry.BookCheck": (), "rewards.PointRule": (), "scenarios.Scene": (),
     "trading.ComplianceRule": (),

@@ -14,6 +14,7 @@ from accounts.models import User
 from carbon_portal.story import World
 from certificates.models import Certificate
 from certificates.services.certificates import revoke
+from methodologies.models import Draft
 from projects.models import MonitoringPeriod
 from registry.models import Batch
 from rewards.models import CouponUse, Offer
@@ -87,6 +88,7 @@ def _second_try(client: Client) -> Any:
 def desk_pages(world: World) -> dict[str, list[Ask]]:
     """Return the pages of visitors, owners, verifiers, auditors and the counter, by who asks."""
     project, period = world.projects["meter"], world.periods["meter"]
+    made, half = Draft.objects.get(state="NOTICE"), Draft.objects.get(state="DRAFT")
     event, agreement = NeutralEvent.objects.get(), Agreement.objects.earliest("pk")
     certificate = Certificate.objects.filter(kind=Certificate.Kind.RETIREMENT).earliest("pk")
     neutral, batch = Certificate.objects.for_subject(event).get(), Batch.objects.earliest("pk")
@@ -153,9 +155,11 @@ def desk_pages(world: World) -> dict[str, list[Ask]]:
             f"/owner/projects/{claim.project_id}/", f"/owner/projects/{claim.project_id}/periods/claim/", f"/owner/periods/{claim.pk}/"
         ),
         "verifier": pages("/verifier/", f"/verifier/periods/{claim.pk}/"),
+        "expert-one": pages("/workshop/", f"/workshop/{made.pk}/"),
         "auditor": pages("/audit/", "/audit/grants/", "/audit/pairs/", "/audit/events/", "/audit/exports/"),
         "officer": [
             *pages("/counter/", f"/counter/{world.organisations['owner'].pk}/new/", "/field/"),
+            *pages("/workshop/", "/workshop/new/", f"/workshop/{half.pk}/edit/", f"/workshop/{half.pk}/"),
             Ask("counter-receipt", _entered(world)),
             Ask("field-visit", _visited(world)),
         ],

@@ -7,7 +7,7 @@ import pytest
 from carbon_portal.story import World
 from scenarios.models import Act, Citizen, Upload
 from tests import riding
-from tests.database.rows import refuses
+from tests.database.rows import again, refuses
 
 ACT = "(SELECT id FROM scenarios_act LIMIT 1)"
 UPLOAD = "(SELECT max(id) FROM scenarios_upload WHERE state = 'SETTLED')"
@@ -59,6 +59,10 @@ ACTS: dict[str, tuple[str, ...]] = {
         f"UPDATE scenarios_upload SET state = 'SETTLED', sent = 3, accepted = 1, refused = 1, saved_mg = 1, settled_at = now() "
         f"WHERE id = {WAITING}",
         f"UPDATE scenarios_upload SET state = 'SETTLED' WHERE id = {WAITING}",
+    ),
+    "upload_method_in_use": (
+        "UPDATE methodologies_method SET state = 'REPEALED', ended_at = now(); "
+        + again("scenarios_upload", f"id = {WAITING}"),
     ),
     "upload_moves": (f"UPDATE scenarios_upload SET state = 'RECEIVED' WHERE id = {UPLOAD}",),
     "upload_stays": (

@@ -246,9 +246,14 @@ METHODOLOGIES = {
         again("methodologies_method", "true", version="98", drafted_by_id=OFFICER, published_by_id=OFFICER),
     ),
     "method_moves": (
-        again("methodologies_method", "true", version="98", state="'ADOPTED'"),
-        again("methodologies_method", "true", version="98", state="'DRAFT'")
-        + "; UPDATE methodologies_method SET state = 'ADOPTED' WHERE id = -1",
+        again("methodologies_method", "true", version="98", state="'SUPERSEDED'", ended_at="now()"),
+        again("methodologies_method", "true", version="98")
+        + "; UPDATE methodologies_method SET state = 'REPEALED', ended_at = now() WHERE id = -1"
+        + "; UPDATE methodologies_method SET state = 'PUBLISHED', ended_at = NULL WHERE id = -1",
+    ),
+    "method_ended_says_when": (
+        again("methodologies_method", "true", version="98", ended_at="now()"),
+        "UPDATE methodologies_method SET state = 'REPEALED'",
     ),
     "method_published_stays": (
         "UPDATE methodologies_method SET document = document || ' '",

@@ -5,6 +5,7 @@ from django.urls import reverse
 
 from accounts.models import User
 from methodologies.models import Method
+from methodologies.services import drafting
 
 pytestmark = pytest.mark.django_db
 
@@ -14,8 +15,8 @@ def pv(db):
     return Method.objects.get(code="GD-2022-002", version=2)
 
 
-def test_the_list_names_every_published_method(client, pv):
-    Method.objects.create(code="GD-2030-001", version=1, title="未发布的", kind="quantitative", evidence="B")
+def test_the_list_names_every_published_method(client, pv, world):
+    drafting.draft(area="GD", title="未发布的", by=world.people["officer"])
     page = client.get(reverse("methods")).content.decode()
     assert pv.title in page
     assert "未发布的" not in page
@@ -35,8 +36,8 @@ def test_a_method_nobody_published_is_not_there(client, pv, number):
     assert client.get(reverse("method", args=[number])).status_code == 404
 
 
-def test_a_draft_is_not_public(client, pv):
-    Method.objects.create(code=pv.code, version=3, title="x", kind="quantitative", evidence="B", document=pv.document)
+def test_a_draft_is_not_public(client, pv, world):
+    drafting.draft(pv, by=world.people["officer"])
     assert client.get(reverse("method", args=["GD-2022-002-V03"])).status_code == 404
     assert pv.digest in client.get(reverse("method", args=["GD-2022-002"])).content.decode()
 

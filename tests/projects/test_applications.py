@@ -17,6 +17,7 @@ from carbon_portal.story import World, application
 from certificates.models import Certificate
 from kernel import clock
 from methodologies.models import Method
+from methodologies.services import publishing
 from office.models import Profile
 from office.services.calendar import calendar
 from office.services.clock import move_clock
@@ -227,22 +228,23 @@ def test_the_form_offers_only_mechanisms_in_force(world: World) -> None:
     assert offered == {Profile.objects.get(code=code) for code in ("CCER-2023", "DEMO", "GD-2022")}
 
 
-def test_a_method_that_is_not_published_takes_no_application(world: World) -> None:
+def test_a_method_that_is_no_longer_in_force_takes_no_application(world: World) -> None:
     project = project_in(world, "DRAFT")
-    draft = Method.objects.create(
+    old = Method.objects.create(
         code="GD-2022-009",
         version=1,
-        title="编制中的方法学",
+        title="已废止的方法学",
         kind=project.method.kind,
         evidence=project.method.evidence,
         document=project.method.document,
         digest=project.method.digest,
-        state="DRAFT",
+        division=project.division,
     )
-    project = applications.edit(project, method=draft, by=world.people["owner-maker"])
+    publishing.repeal_method(old, by=world.people["leader"], reason="省厅公告")
+    project = applications.edit(project, method=old, by=world.people["owner-maker"])
 
     refusal = refused(applications.submit, project, by=world.people["owner-maker"], code="method_not_published")
-    assert "编制中的方法学" in refusal.message
+    assert "已废止的方法学" in refusal.message
 
 
 def test_an_organisation_whose_code_is_wrong_cannot_apply(world: World) -> None:

@@ -17,6 +17,7 @@ from carbon_portal.site import drawing, words
 from certificates.facts import kilograms_floored
 from kernel import identifiers, quantities
 from kernel.rules import Sentence
+from methodologies.views.told import TOLD as OF_METHODS
 from office.told import TOLD as OF_OFFICE
 from projects.views.story import INSIDE
 from projects.views.story import TOLD as OF_CASES
@@ -29,7 +30,18 @@ from trading.views.events import TOLD as OF_EVENTS
 register = template.Library()
 
 TCO2E = mark_safe("tCO<sub>2</sub>e")
-VERBS = OF_KEYS | OF_OFFICE | OF_CASES | INSIDE | OF_ORDERS | OF_HOLDS | OF_AGREEMENTS | OF_EVENTS | OF_CITIZENS
+VERBS = (
+    OF_KEYS
+    | OF_OFFICE
+    | OF_METHODS
+    | OF_CASES
+    | INSIDE
+    | OF_ORDERS
+    | OF_HOLDS
+    | OF_AGREEMENTS
+    | OF_EVENTS
+    | OF_CITIZENS
+)
 
 
 @register.simple_tag

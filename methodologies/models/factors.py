@@ -1,92 +1,18 @@
-"""Versions of methods. The document is the method; the row only says which document is in force."""
+"""The library of factors: reference to look up and to compare with."""
 
 from __future__ import annotations
 
 from datetime import date
 
-import pgtrigger
 from django.contrib.postgres.constraints import ExclusionConstraint
 from django.contrib.postgres.fields import RangeOperators
 from django.db import models
 from django.db.models import F, Func, Q, Value
 from django.utils.translation import gettext_lazy as _
 
-from accounts.models import User
-from accounts.triggers import AppendOnly, Guard, Moves
-from kernel.identifiers import method_short
+from accounts.triggers import AppendOnly
 from methodologies.document.computing import told
-from methodologies.states import METHOD_BADGES, METHOD_MOVES, FactorKind, MethodState
-
-
-class Method(models.Model):
-    """One version of a method; a published one never changes, because old figures must come out again."""
-
-    State = MethodState
-    MOVES = METHOD_MOVES
-
-    code = models.CharField(_("编号"), max_length=20)
-    version = models.PositiveSmallIntegerField(_("版本"))
-    title = models.CharField(_("名称"), max_length=200)
-    kind = models.CharField(_("类别"), max_length=12)
-    evidence = models.CharField(_("证据等级"), max_length=1)
-    document = models.TextField(_("文本（TOML）"))
-    digest = models.CharField(_("摘要"), max_length=64)
-    state = models.CharField(_("状态"), max_length=12, choices=MethodState.choices, default=MethodState.DRAFT)
-    drafted_by = models.ForeignKey(
-        User, models.PROTECT, null=True, blank=True, related_name="+", verbose_name=_("起草人")
-    )
-    published_by = models.ForeignKey(
-        User, models.PROTECT, null=True, blank=True, related_name="+", verbose_name=_("发布人")
-    )
-    published_at = models.DateTimeField(_("发布时间"), null=True, blank=True)
-
-    class Meta:
-        verbose_name = verbose_name_plural = _("方法学")
-        ordering = ("code", "-version")
-        constraints = [
-            models.UniqueConstraint(
-                name="method_version_once",
-                fields=["code", "version"],
-                violation_error_code="method_known",
-                violation_error_message=_("这个方法学已有这个版本号"),
-            ),
-            models.CheckConstraint(
-                name="method_published_by_another",
-                condition=models.Q(published_by=None)
-                | models.Q(drafted_by=None)
-                | ~models.Q(drafted_by=models.F("published_by")),
-                violation_error_code="same_person",
-                violation_error_message=_("起草人不能自己发布"),
-            ),
-        ]
-        triggers = [
-            Moves(name="method_moves", moves=METHOD_MOVES, start=list(MethodState)),
-            Guard(
-                name="method_published_stays",
-                operation=pgtrigger.Update | pgtrigger.Delete,
-                code="method_published",
-                message=_("已发布的方法学不能改，请起草新版本"),
-                body="IF OLD.state = 'PUBLISHED' THEN {refuse} END IF; RETURN COALESCE(NEW, OLD);",
-            ),
-        ]
-
-    def __str__(self) -> str:
-        return f"{self.number} {self.title}"
-
-    @property
-    def number(self) -> str:
-        """Code and version as people quote them, e.g. ``GD-2022-002-V02``."""
-        return f"{self.code}-V{self.version:02d}"
-
-    @property
-    def short(self) -> str:
-        """The seven characters serial numbers carry, e.g. ``GD22002``."""
-        return method_short(self.number)
-
-    @property
-    def badge(self) -> str:
-        """The badge of the state (design language §9.1)."""
-        return METHOD_BADGES[MethodState(self.state)]
+from methodologies.states import FactorKind
 
 
 class FactorQuerySet(models.QuerySet["Factor"]):

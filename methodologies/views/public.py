@@ -9,46 +9,19 @@ from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import render
 from django.urls import reverse
 from django.utils.translation import gettext as _
-from django.utils.translation import gettext_lazy
 from django.views.decorators.http import require_safe
 
 from kernel import clock
 from methodologies.document import Document, Outcome, outcomes
 from methodologies.document.computing import told, value_text
 from methodologies.forms import Calculator, DayForm
+from methodologies.forms.words import BASIS, CHAPTERS, EVIDENCE, KINDS
 from methodologies.models import Method
 from methodologies.services.factors import in_force
 from methodologies.services.known import known
 from methodologies.services.policies import policies as known_policies
 from methodologies.services.quantify import document_of, published
 from methodologies.states import FactorKind
-
-EVIDENCE = {
-    "A": gettext_lazy("A 级：系数写在官方文本里"),
-    "B": gettext_lazy("B 级：物理关系或法定默认值，公式由本平台整理"),
-    "C": gettext_lazy("C 级：平台或媒体公布的数值，可按场景配置"),
-    "X": gettext_lazy("X 级：不得用于签发"),
-}
-CHAPTERS = {
-    "applicability": gettext_lazy("适用范围"),
-    "baseline": gettext_lazy("基准线"),
-    "monitoring": gettext_lazy("监测要求"),
-    "crediting": gettext_lazy("计入期"),
-    "additionality": gettext_lazy("额外性"),
-    "declaration": gettext_lazy("不重复申报声明"),
-    "note": gettext_lazy("说明"),
-}
-KINDS = {
-    "quantitative": gettext_lazy("定量"),
-    "qualitative": gettext_lazy("定性，只计积分"),
-    "emission": gettext_lazy("排放核算，不产生减排量"),
-}
-BASIS = {
-    "activity": gettext_lazy("按活动发生日取系数"),
-    "report": gettext_lazy("按报告日取系数"),
-    "application": gettext_lazy("按申请日取系数"),
-    "fixed": gettext_lazy("系数固定，不随年份更换"),
-}
 
 
 class Line(NamedTuple):
@@ -103,7 +76,7 @@ def method(request: HttpRequest, number: str) -> HttpResponse:
     """Show a method whole: formula, factors with their sources, examples computed now, and its text."""
     row = _published(number)
     document = document_of(row)
-    others = Method.objects.filter(code=row.code, state=Method.State.PUBLISHED).exclude(pk=row.pk)
+    others = Method.objects.filter(code=row.code).exclude(pk=row.pk)
     context: dict[str, Any] = {
         **_calculated(request, row, document),
         "method": row,

@@ -1,0 +1,88 @@
+"""What a page shows of a document, made ready for the template."""
+
+from __future__ import annotations
+
+from typing import Any, NamedTuple
+
+from django.utils.safestring import SafeString, mark_safe
+from django.utils.translation import gettext
+
+from accounts.workflow import sentence
+from kernel.rules import Sentence
+from methodologies.document import Document, Preview
+from methodologies.document.computing import told
+from methodologies.forms.sheet import where
+from methodologies.formula import FormulaError, Unit
+from methodologies.formula.mathml import mathml
+
+
+class Trouble(NamedTuple):
+    """A mistake in the reader's words: the cell, what is wrong, and for a formula its text with a caret under the place."""
+
+    at: str
+    where: str
+    what: str
+    marked: str
+
+
+class Shown(NamedTuple):
+    """One line of a formula, drawn."""
+
+    label: str
+    drawn: SafeString
+    source: str
+    unit: str
+
+
+def shown(document: Document) -> dict[str, SafeString]:
+    """Return every line of a published document as MathML, by its name."""
+    if not document.formula:
+        return {}
+    return {name: _safe(mathml(name, source)) for name, source in document.compiled.sources.items()}
+
+
+def looked(found: Preview) -> dict[str, Any]:
+    """Return what the template of a preview takes."""
+    return {
+        "found": found,
+        "troubles": [_trouble(one.at, one.said) for one in found.mistakes],
+        "lines": [
+            Shown(one.label, _safe(one.mathml), f"{one.name} = {one.source}", _unit(one.unit)) for one in found.lines
+        ],
+        "examples": [
+            {
+                "title": one.example.title or f"{one.number}",
+                "expected": one.example.expected,
+                "got": "" if one.got is None else told(one.got),
+                "exact": one.exact,
+                "said": _said(one.said)[0] if one.said else "",
+            }
+            for one in found.examples
+        ],
+    }
+
+
+def _trouble(at: str, said: object) -> Trouble:
+    what, marked = _said(said)
+    return Trouble(at, where(at), what, marked)
+
+
+def _said(said: object) -> tuple[str, str]:
+    """Return a sentence in the language of the page, and apart from it the marked text of a formula."""
+    whole = sentence(said) if isinstance(said, Exception) else spoken(said)
+    what, _line, marked = whole.partition("\n")
+    return what, marked if isinstance(said, FormulaError) else ""
+
+
+def spoken(said: object) -> str:
+    """Say a sentence of a pure part in the language of the page."""
+    return said.translated(gettext) if isinstance(said, Sentence) else str(said)
+
+
+def _unit(unit: Unit | None) -> str:
+    return "" if unit is None else str(unit)
+
+
+def _safe(drawn: str) -> SafeString:
+    """MathML comes from the tree of a formula, in which every name and text was escaped."""
+    return mark_safe(drawn)  # noqa: S308
