@@ -50,15 +50,14 @@ def process(*arguments: str, env: dict[str, str], log: Path) -> Iterator[subproc
                 child.wait(10)
 
 
-@pytest.fixture
-def server(committed: str, tmp_path: Path) -> Iterator[str]:
-    """Gunicorn on the committed database; gives its address."""
+@contextlib.contextmanager
+def running(database_url: str, log: Path) -> Iterator[str]:
+    """Run gunicorn on a database; gives its address once it is ready."""
     port = free_port()
     address = f"http://127.0.0.1:{port}"
-    env = environment(committed, PUBLIC_URL=address)
+    env = environment(database_url, PUBLIC_URL=address)
     with process(
-        "gunicorn", "carbon_portal.wsgi", "--bind", f"127.0.0.1:{port}", "--threads", "4", "--timeout", "60",
-        env=env, log=tmp_path / "web.log",
+        "gunicorn", "carbon_portal.wsgi", "--bind", f"127.0.0.1:{port}", "--threads", "4", "--timeout", "60", env=env, log=log
     ):  # fmt: skip
         for _ in range(150):
             with contextlib.suppress(urllib.error.URLError, OSError):
@@ -66,7 +65,14 @@ def server(committed: str, tmp_path: Path) -> Iterator[str]:
                 break
             time.sleep(0.2)
         else:
-            raise AssertionError((tmp_path / "web.log").read_text()[-3000:])
+            raise AssertionError(log.read_text()[-3000:])
+        yield address
+
+
+@pytest.fixture
+def server(committed: str, tmp_path: Path) -> Iterator[str]:
+    """Gunicorn on the committed database; gives its address."""
+    with running(committed, tmp_path / "web.log") as address:
         yield address
 
 

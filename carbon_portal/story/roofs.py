@@ -66,7 +66,7 @@ def application(world: World, **about: Any) -> Project:
         by=world.people["owner-maker"],
         division=about.pop("division", None) or Division.objects.get(code="9901"),
         profile=about.pop("profile", None) or Profile.objects.get(code="DEMO"),
-        method=Method.objects.get(code="GD-2022-002", version=2),
+        method=about.pop("method", None) or Method.objects.get(code="GD-2022-002", version=2),
         description=about.pop("description", "在既有屋面安装光伏组件，所发电量自用和上网，边界为组件至并网点。"),
         commissioned_on=started,
         crediting_from=started,

@@ -109,5 +109,5 @@ def _checked(found: Preview, sheet: Sheet) -> None:
         at = "cap" if name in (CAP, CAPPED) else place_of(f"formula.{name}", sheet)
         found.mistakes.append(Mistake(at, f"formula.{name}", error))
     except RuleViolation as error:
-        at = {"bad_example": "examples", "no_example": "examples", "unused": "formula", "evidence": "evidence"}
-        found.mistakes.append(Mistake(at.get(error.code, "examples"), "", error))
+        cells = {"unused": "formula", "evidence": "evidence"}
+        found.mistakes.append(Mistake(cells.get(error.code, "examples"), "", error))

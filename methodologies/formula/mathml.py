@@ -20,7 +20,7 @@ def mathml(name: str, source: str) -> str:
     tree = parse(name, source)
     inside = f"{_identifier(name)}<mo>=</mo>{_drawn(tree, _CHOICE)}"
     said = escape(f"{name} = {source}", quote=True)
-    return f'<math display="block" alttext="{said}"><mrow>{inside}</mrow></math>'
+    return f'<math displaystyle="true" alttext="{said}"><mrow>{inside}</mrow></math>'
 
 
 def _drawn(node: ast.expr, around: int) -> str:

@@ -11,6 +11,7 @@ from django.urls import reverse
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_safe
 
+from accounts.visitor import may
 from kernel import clock
 from methodologies.document import Document, Outcome, outcomes
 from methodologies.document.computing import told, value_text
@@ -88,6 +89,8 @@ def method(request: HttpRequest, number: str) -> HttpResponse:
         "examples": _examples(document),
         "chapters": [(CHAPTERS[key], document.chapters[key]) for key in CHAPTERS if key in document.chapters],
         "others": others.order_by("-version"),
+        "may_write": may(request, "methodologies.draft"),
+        "adopts": may(request, "methodologies.accept_draft"),
         "trail": [(_("方法学"), reverse("methods"))],
     }
     return render(request, "methodologies/method.html", context)

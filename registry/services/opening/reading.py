@@ -19,7 +19,6 @@ from kernel import clock
 from kernel.identifiers import check_uscc, normalise, project_part, uscc_warning
 from kernel.rules import RowError, RuleViolation, Sentence, require
 from methodologies.models import Method
-from methodologies.states import MethodState
 from projects.models import MonitoringPeriod, Project
 from projects.states import PROJECT_ENDED, ProjectState
 from registry.models import Batch, HoldingAccount, Series
@@ -353,8 +352,7 @@ def _moved(written: str) -> Project | None:
 def _method(row: Row) -> Method:
     with of(sheets.METHOD):
         found = re.fullmatch(r"(.+)-V([0-9]{2})", normalise(row.cells[sheets.METHOD]))
-        methods = Method.objects.exclude(state=MethodState.DRAFT)
-        method = methods.filter(code=found[1], version=int(found[2])).first() if found else None
+        method = Method.objects.filter(code=found[1], version=int(found[2])).first() if found else None
         if method is None:
             raise RuleViolation("no_such_method", _("方法学库里没有这个编号和版本，请先登记方法学"))
     return method
