@@ -9,6 +9,7 @@ from typing import Any, NamedTuple
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
+from certificates import uses
 from certificates.states import Kind
 from kernel import quantities
 from kernel.digest import canonical
@@ -75,8 +76,18 @@ REQUIRED: Mapping[str, dict[str, type]] = {
 OPTIONAL: Mapping[str, dict[str, type]] = {
     Kind.REGISTRATION: {"capacity_kw": str, "location": str},
     Kind.ISSUANCE: {},
-    # What kind of use, in words, and the document it goes back to.
-    Kind.RETIREMENT: {"use": str, "basis": str},
+    # What kind of use, as a code (``uses.USES``) and in words, and the document it goes back to. An emitter's year has its market, its
+    # cap and what was offset of it with this, in tonnes.
+    Kind.RETIREMENT: {
+        "use": str,
+        "use_code": str,
+        "basis": str,
+        "emitter_uscc": str,
+        "market": str,
+        "year": int,
+        "cap_t": int,
+        "offset_t": int,
+    },
     Kind.PERSONAL: {},
     Kind.NEUTRAL: {},
 }
@@ -155,16 +166,22 @@ def _issuance(s: Mapping[str, Any]) -> list[Fact]:
 
 
 def _retirement(s: Mapping[str, Any]) -> list[Fact]:
-    return [
-        Fact(_("注销方"), s["holder_name"]),
-        Fact(_("持有账户"), s["account_no"], "mono"),
+    units = [
         Fact(_("减排量项目"), s["project_name"]),
         Fact(_("项目编号"), s["project_no"].split("、"), "codes"),
-        Fact(_("注销用途"), s["purpose"]),
-        Fact(_("流水号"), s["journal_no"], "mono"),
-        Fact(_("减排量编号"), s["serials"], "serials"),
-        Fact(_("年份"), _("%s 年份") % _years(s)),
-        Fact(_("依据"), s.get("basis", "")),
+    ]
+    serials = [Fact(_("减排量编号"), s["serials"], "serials"), Fact(_("年份"), _("%s 年份") % _years(s))]
+    journal, basis = Fact(_("流水号"), s["journal_no"], "mono"), Fact(uses.use_of(s).basis, s.get("basis", ""))
+    account = Fact(_("持有账户"), s["account_no"], "mono")
+    if "year" in s:  # holder, market and year stand in the sentence already
+        taken = [Fact(_("累计抵销"), s["offset_t"], "tco2e"), Fact(_("抵销上限"), s["cap_t"], "tco2e")]
+        return [Fact(_("信用代码"), s["emitter_uscc"], "mono"), account, *taken, *units, *serials, basis, journal]
+    return [
+        *(Fact(_("注销方"), s["holder_name"]), account),
+        *units,
+        *(Fact(_("注销用途"), s["purpose"]), journal),
+        *serials,
+        basis,
     ]
 
 
@@ -215,7 +232,6 @@ _LISTS: Mapping[str, Callable[[Mapping[str, Any]], list[Fact]]] = {
 _SUBJECT: Mapping[str, Any] = {
     Kind.REGISTRATION: gettext_lazy("登记项目"),
     Kind.ISSUANCE: gettext_lazy("签发项目"),
-    Kind.RETIREMENT: gettext_lazy("受益方"),
     Kind.PERSONAL: gettext_lazy("持有人（姓名已脱敏）"),
     Kind.NEUTRAL: gettext_lazy("活动"),
 }
@@ -223,7 +239,8 @@ _SUBJECT: Mapping[str, Any] = {
 
 def headline(kind: str, snapshot: Mapping[str, Any]) -> list[Fact]:
     """Return what the paper says in its sentences, as lines for the page: to whom or for what, how much, when."""
-    who = Fact(_SUBJECT[kind], snapshot[named_by(kind)], "strong")
+    subject = uses.use_of(snapshot).subject if kind == Kind.RETIREMENT else _SUBJECT[kind]
+    who = Fact(subject, snapshot[named_by(kind)], "strong")
     if kind in (Kind.REGISTRATION, Kind.PERSONAL):
         return [who]
     if kind == Kind.NEUTRAL:
@@ -252,6 +269,8 @@ def further(kind: str, snapshot: Mapping[str, Any]) -> list[Fact]:
     if kind != Kind.RETIREMENT:
         return []
     use = [Fact(_("用途类别"), snapshot["use"])] if "use" in snapshot else []
+    if "year" in snapshot:
+        use += [Fact(_("履约市场"), snapshot["market"]), Fact(_("履约年度"), _("%d 年度") % snapshot["year"])]
     return [*use, Fact(_("方法学"), snapshot["method"])]
 
 

@@ -13,6 +13,7 @@ from django.utils.translation import gettext_lazy as _
 from accounts.models import Division, User
 from accounts.scope import scope
 from accounts.triggers import AppendOnly, Guard, Moves
+from certificates import uses
 from certificates.states import BADGES, MOVES, Kind, State
 from kernel import clock
 from office.models import MAX_ATTEMPTS
@@ -141,6 +142,16 @@ class Certificate(models.Model):
 
     def __str__(self) -> str:
         return f"{self.get_kind_display()} {self.number}"
+
+    @property
+    def title(self) -> Any:
+        """What it is called: a retirement by what it was for."""
+        return uses.title(self.kind, self.snapshot)
+
+    @property
+    def told(self) -> Any:
+        """One sentence of what a retirement was for; empty for other kinds."""
+        return uses.use_of(self.snapshot).told
 
     def get_absolute_url(self) -> str:
         """The public verification page."""

@@ -22,7 +22,7 @@ from django.utils.translation import override
 from weasyprint import CSS, HTML
 from weasyprint.text.fonts import FontConfiguration
 
-from certificates import faces, facts, seal
+from certificates import faces, facts, seal, uses
 from certificates.states import Kind
 from kernel import identifiers
 from kernel.quantities import tonnes_words
@@ -32,7 +32,6 @@ ART = HERE / "art"
 ENGLISH = {
     Kind.REGISTRATION: "Certificate of Project Registration",
     Kind.ISSUANCE: "Certificate of Issued Emission Reductions",
-    Kind.RETIREMENT: "Certificate of Retirement",
     Kind.PERSONAL: "Personal Carbon Reduction Certificate",
     Kind.NEUTRAL: "Certificate of Carbon Neutrality",
 }
@@ -75,11 +74,12 @@ def _context(
     kind: str, snapshot: Mapping[str, Any], number: str, url: str, demo: bool, digest: str, page: int | None
 ) -> dict[str, Any]:
     listed = [_short(fact) for fact in facts.listed(kind, snapshot)]
+    listed += [facts.Fact("", "")] * (len(listed) % 2)  # two a row; the last one stands alone
     who = snapshot[facts.named_by(kind)]
     return {
         "s": snapshot,
-        "title": Kind(kind).label,
-        "english": ENGLISH[Kind(kind)],
+        "title": uses.title(kind, snapshot),
+        "english": uses.use_of(snapshot).english if kind == Kind.RETIREMENT else ENGLISH[Kind(kind)],
         "number": number,
         "grouped": identifiers.group_certificate_no(number),
         "who": who,

@@ -47,7 +47,8 @@ def award(
     * ISSUANCE: ``owner_uscc``, ``period_from``, ``period_to``, ``vintage``, ``batch``, ``quantity_t`` (whole tonnes of CO2e),
       ``serials``, ``journal_no``, ``issued_at``
     * RETIREMENT: ``vintage``, ``quantity_t``, ``serials``, ``journal_no``, ``account_no``, ``purpose`` (in words),
-      ``beneficiary``, ``retired_at``; may have ``use`` (the kind in words) and ``basis`` (the document behind it); of several
+      ``beneficiary``, ``retired_at``; may have ``use`` (the kind in words), ``use_code`` (what the sheet says is by this) and ``basis``
+      (the document behind it), and an emitter's year ``emitter_uscc``, ``market``, ``year``, ``cap_t`` and ``offset_t``; of several
       projects the numbers and names are joined by 、
     * PERSONAL, which is about no project: ``person`` (masked), ``starts_on``, ``ends_on``, ``acts``, ``saved_mg`` (exact; shown cut
       at the gram), ``methods``, ``months`` (month and milligrams)

@@ -23,6 +23,8 @@ from registry.states import BASIS, FREE_KINDS, JournalKind, RetirementKind, Reti
 
 # What else happens when a retirement of a kind is approved, inside the verb and after its locks; apps above add theirs.
 AT_APPROVAL: dict[str, Callable[..., None]] = {RetirementKind.SUBSTITUTE: cases.count}
+# What the certificate of a kind states besides, as ``award`` takes it; apps above add theirs.
+ON_PAPER: dict[str, Callable[[Retirement], dict[str, Any]]] = {}
 LONGEST_NAME = 48  # what a certificate can show in two lines
 
 
@@ -177,11 +179,13 @@ def _facts(retirement: Retirement, account: HoldingAccount, journal: Journal) ->
         "serials": [block.serial for block in blocks],
         "purpose": retirement.purpose,
         "use": str(retirement.get_kind_display()),
+        "use_code": retirement.kind,
         "basis": retirement.basis,
         "beneficiary": retirement.beneficiary,
         "journal_no": journal.number,
         "retired_at": clock.local(journal.business_at).isoformat(timespec="seconds"),
         "account_no": account.number,
+        **(ON_PAPER[retirement.kind](retirement) if retirement.kind in ON_PAPER else {}),
     }
 
 

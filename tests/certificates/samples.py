@@ -90,6 +90,47 @@ FACTS: dict[str, dict[str, Any]] = {
         "retired_at": "2026-11-20T10:05:00+08:00",
     },
 }
+# What a retirement of each use says besides.
+USES: dict[str, dict[str, Any]] = {
+    "COMPLIANCE": {
+        "beneficiary": "青岚水泥股份有限公司",
+        "holder_name": "青岚水泥股份有限公司",
+        "purpose": "青岚演示碳市场 2025 年度履约抵销",
+        "use": "履约抵销",
+        "basis": "DEMO-2025，初始配额 20000 t，经核查排放量 21000 t",
+        "emitter_uscc": "91990100MA5C00015U",
+        "market": "青岚演示碳市场",
+        "year": 2025,
+        "cap_t": 1_000,
+        "offset_t": 640,
+    },
+    "CHARITY": {"beneficiary": "青岚市城南小学", "purpose": "公益注销", "use": "公益自愿注销"},
+    "CORP": {
+        "beneficiary": "青岚新材料有限公司",
+        "purpose": "企业碳中和",
+        "use": "企业碳中和",
+        "basis": "东港办公楼范围一和范围二，2025 年度",
+    },
+    "PERSONAL": {"beneficiary": "林*华", "purpose": "2025 年家庭用电和出行", "use": "个人碳中和"},
+    "ECO_DAMAGE": {
+        "beneficiary": "青岚市生态环境局",
+        "purpose": "替代性修复",
+        "use": "生态环境损害赔偿",
+        "basis": "（2026）青01环民初3号",
+    },
+    "POINTS": {
+        "beneficiary": "青岚碳普惠用户",
+        "purpose": "积分兑换",
+        "use": "碳积分兑换消耗",
+        "basis": "2026 年 10 月汇总单 0003 号",
+    },
+    "SUBSTITUTE": {
+        "beneficiary": "青岚屋顶能源有限公司",
+        "purpose": "补足虚假减排量",
+        "use": "等量注销",
+        "basis": "青环碳决〔2026〕7号",
+    },
+}
 ISSUER = {
     "issuer": "青岚市碳普惠运营管理中心（演示）",
     "portal": "青岚碳普惠",
@@ -104,6 +145,11 @@ def snapshot(kind: str, **changes: Any) -> dict[str, Any]:
     """Return a complete snapshot of a kind."""
     whole = {**FACTS[kind], **ISSUER, "number": NUMBER, "kind": str(kind), "holder_name": "青岚屋顶能源有限公司"}
     return {**whole, **changes}
+
+
+def retired_for(use: str) -> dict[str, Any]:
+    """Return what a retirement of a use says, as changes of the sample."""
+    return {"use_code": use, **USES[use]}
 
 
 def awarded(kind: str = Kind.REGISTRATION, *, holder_name: str = "青岚屋顶能源有限公司", **changes: Any) -> Certificate:

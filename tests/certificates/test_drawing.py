@@ -13,7 +13,7 @@ from certificates.rendering import render
 from certificates.states import Kind
 from kernel.rules import RuleViolation
 from tests.certificates import reading
-from tests.certificates.samples import NUMBER, SERIAL, URL, snapshot
+from tests.certificates.samples import NUMBER, SERIAL, URL, USES, retired_for, snapshot
 
 LONGEST = "青岚市东部沿海高新技术产业开发区第十二期屋顶分布式光伏发电及储能一体化示范工程喆堃昇镕项目东区甲"[:48]
 DEMO_LINE = "演示样张，数据均为虚构，不具法律效力"
@@ -127,3 +127,54 @@ def test_a_neutral_event_is_said_with_its_emission_rounded_up_and_who_declares_i
     for words in ("2026年11月14日在青岚国际会议中心举办", "2.410\u00a0tCO2e", "3\u00a0吨（大写：叁吨）", "实现碳中和", "自主声明",
                   "已注销，不可重复使用", "大型活动碳中和实施指南（试行）", SERIAL):  # fmt: skip
         assert words in said, words
+
+
+TITLES = {
+    "COMPLIANCE": ("履约抵销确认书", "抵销其 2025 年度在青岚演示碳市场的排放"),
+    "CHARITY": ("公益注销证书", "自愿注销青岚碳普惠减排量"),
+    "CORP": ("企业碳中和注销证明", "核算边界和年度的碳中和"),
+    "PERSONAL": ("个人碳中和注销证书", "抵消个人生活中的排放"),
+    "ECO_DAMAGE": ("生态环境损害赔偿注销证明", "生态环境损害赔偿责任"),
+    "POINTS": ("积分兑换注销证明", "因碳积分兑换消耗"),
+    "SUBSTITUTE": ("等量注销证明", "补足被认定虚假的数量"),
+}
+
+
+def squeezed(text: str) -> str:
+    """Return text without blanks: the sheet sets its words apart."""
+    return "".join(text.split())
+
+
+@pytest.mark.parametrize("use", USES)
+def test_a_retirement_is_called_and_said_by_what_it_was_for(use: str) -> None:
+    title, sentence = TITLES[use]
+    said = squeezed(reading.text(drawn(Kind.RETIREMENT, **retired_for(use))))
+    assert squeezed(title) in said
+    assert squeezed(sentence) in said
+    assert "100tCO2e（大写：壹佰吨）" in said
+    assert squeezed(USES[use]["beneficiary"]) in said
+    assert squeezed(USES[use].get("basis", "")) in said, "also where it stands alone in its row"
+    assert ("兹确认" in said) == (use == "COMPLIANCE")
+    assert ("不评价是否实现碳中和" in said) == (use in ("CORP", "PERSONAL"))
+    assert not [other for other in TITLES if other != use and squeezed(TITLES[other][0]) in said]
+
+
+def test_a_confirmation_of_an_offset_states_the_cap_and_what_is_used_of_it() -> None:
+    said = squeezed(reading.text(drawn(Kind.RETIREMENT, **retired_for("COMPLIANCE"))))
+    for words in ("累计抵销640tCO2e", "抵销上限1,000tCO2e", "91990100MA5C00015U", SERIAL):
+        assert words in said, words
+
+
+@pytest.mark.parametrize("use", USES)
+def test_the_longest_words_of_every_use_still_make_one_page(use: str) -> None:
+    told = retired_for(use) | {"beneficiary": LONGEST, "holder_name": LONGEST, "purpose": "公益自愿注销，" * 14}
+    told |= {"basis": "核算边界" * 25, "project_name": f"{LONGEST}、{LONGEST}", "serials": [SERIAL] * 9}
+    told |= {"market": "市" * 60} if use == "COMPLIANCE" else {}
+    assert reading.pages(drawn(Kind.RETIREMENT, **told)) == 1
+
+
+def test_a_use_nobody_knows_and_one_from_before_uses_were_named_are_said_in_general_words() -> None:
+    for told in ({}, {"use_code": "EVENT"}, {"use_code": "SOMETHING"}):
+        said = squeezed(reading.text(drawn(Kind.RETIREMENT, **told)))
+        assert "注销证明" in said
+        assert "为本次注销的受益方" in said

@@ -15,6 +15,7 @@ from django.conf import settings
 from django.db import connection
 from django.test import Client
 
+from certificates import uses
 from certificates.models import Certificate
 from certificates.services import log, verification
 from certificates.services.certificates import revoke
@@ -22,7 +23,7 @@ from certificates.services.verification import Outcome
 from certificates.states import Kind
 from kernel import clock
 from kernel.digest import canonical, sm3
-from tests.certificates.samples import SERIAL, awarded, registrar
+from tests.certificates.samples import SERIAL, USES, awarded, registrar, retired_for
 from tests.worlds import as_owner
 
 pytestmark = pytest.mark.django_db
@@ -75,6 +76,21 @@ def test_the_page_speaks_english_and_keeps_the_names_that_have_legal_meaning(cli
     assert "Valid. It matches the registry." in said
     assert "Retired, cannot be used again" in said
     assert "青岚市第三届绿色出行大会" in said
+
+
+@pytest.mark.parametrize("use", USES)
+def test_the_page_of_a_retirement_says_what_it_was_for_in_both_languages(client: Client, use: str) -> None:
+    certificate = sealed(Kind.RETIREMENT, **retired_for(use))
+    title, sentence = str(uses.USES[use].title), str(uses.USES[use].told)
+    said = page(client, certificate)
+    assert f"<h2>{title}</h2>" in said
+    assert sentence in said
+    if use == "COMPLIANCE":
+        assert all(words in said for words in ("履约市场", "青岚演示碳市场", "2025 年度", "1,000"))
+    client.cookies["django_language"] = "en"
+    said = page(client, certificate)
+    assert f"<h2>{uses.USES[use].english}</h2>" in said
+    assert sentence not in said
 
 
 def test_before_the_log_is_signed_the_page_says_wait_and_stays_valid(client: Client) -> None:

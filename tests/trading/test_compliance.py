@@ -72,6 +72,9 @@ def test_an_offset_is_retired_with_its_basis_and_counted_once(world: World, rule
     snapshot = Certificate.objects.for_subject(order).get().snapshot
     assert snapshot["use"] == "履约抵销"
     assert "2000 t" in snapshot["basis"]
+    assert (snapshot["use_code"], snapshot["market"], snapshot["year"]) == ("COMPLIANCE", rule.market, rule.year)
+    assert (snapshot["cap_t"], snapshot["offset_t"]) == (200, 90)
+    assert snapshot["emitter_uscc"] == filing.emitter.uscc
     assert check_books().differences == []
 
 

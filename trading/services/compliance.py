@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 from django.utils.translation import gettext as _
 
 from accounts.models import User
@@ -117,3 +119,15 @@ def take(retirement: Retirement, *, by: User) -> None:
     rule.save(update_fields=["used_t"])
     filing.save(update_fields=["used_t"])
     order.save(update_fields=["taken_t"])
+
+
+def on_paper(retirement: Retirement) -> dict[str, Any]:
+    """Return what the confirmation of a compliance offset states of the emitter's year: cap and what was offset of it, in tonnes."""
+    filing = ComplianceFiling.objects.select_related("rule", "emitter").get(orders__retirement=retirement)
+    return {
+        "emitter_uscc": filing.emitter.uscc,
+        "market": filing.rule.market,
+        "year": filing.rule.year,
+        "cap_t": filing.cap_t,
+        "offset_t": filing.used_t,
+    }
