@@ -14,12 +14,13 @@ import time
 from typing import Any
 
 from django.conf import settings
-from django.core.cache import caches
 from django.utils.translation import gettext as _
 from redis.exceptions import RedisError
 from rest_framework.exceptions import Throttled
 from rest_framework.request import Request
 from rest_framework.throttling import BaseThrottle
+
+from accounts.valkey import valkey
 
 WINDOW_S = 60
 SILENCE_S = 30  # after a failure Valkey is left alone for a while, so that not every request waits for it
@@ -72,13 +73,12 @@ def _count(who: str, minute: int) -> int:
     if time.monotonic() < _silent_until:
         return 0
     name = f"limit:{hashlib.sha256(who.encode()).hexdigest()[:32]}:{minute}"
-    cache = caches["limits"]
     try:
-        cache.add(name, 0, timeout=2 * WINDOW_S)
-        return int(cache.incr(name))
+        count = int(valkey().incr(name))
+        if count == 1:
+            valkey().expire(name, 2 * WINDOW_S)
+        return count
     except RedisError:
         _silent_until = time.monotonic() + SILENCE_S
         logger.warning("Valkey does not answer: requests are not counted for %d s", SILENCE_S)
         return 0
-    except ValueError:  # the number fell out of the cache between the two steps
-        return 1

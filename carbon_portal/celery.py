@@ -9,13 +9,16 @@ from __future__ import annotations
 import os
 import time
 import uuid
+from contextlib import suppress
 
 from celery import Celery
 from celery.schedules import crontab
 from celery.signals import worker_ready
 from kombu.exceptions import OperationalError
+from redis.exceptions import RedisError
 
 from accounts.context import called_from, caller
+from accounts.valkey import valkey
 from carbon_portal import env
 
 os.environ.setdefault("DJANGO_SETTINGS_MODULE", "carbon_portal.settings")
@@ -67,6 +70,7 @@ def sweep(request_id: str = "") -> None:
     """
     from carbon_portal.health import heartbeat  # needs the settings
 
+    _begun()
     begun = time.monotonic()
     failures = []
     with called_from("task", request_id=request_id or uuid.uuid4().hex[:12]):
@@ -82,17 +86,28 @@ def sweep(request_id: str = "") -> None:
 
 _silent_until = 0.0  # real seconds; after a failure the broker is left alone for a while
 SILENCE_S = 60
+ASKED, EXPIRES_S = "round asked", 60
 
 
 def nudge() -> None:
-    """Ask the worker for a round now. A broker that is down is no error: the beat will come round."""
+    """Ask the worker for a round now, unless one is asked for that has not begun: it will see our rows too.
+
+    A broker that is down is no error: the beat will come round.
+    """
     global _silent_until
     if time.monotonic() < _silent_until:
         return
     try:
-        app.send_task(ROUND, kwargs={"request_id": caller().request_id}, expires=60, retry=False)
-    except OperationalError:
+        if valkey().set(ASKED, 1, nx=True, ex=EXPIRES_S):
+            app.send_task(ROUND, kwargs={"request_id": caller().request_id}, expires=EXPIRES_S, retry=False)
+    except (OperationalError, RedisError):
         _silent_until = time.monotonic() + SILENCE_S
+
+
+def _begun() -> None:
+    """Let the next nudge ask for another round."""
+    with suppress(RedisError):
+        valkey().delete(ASKED)
 
 
 @worker_ready.connect

@@ -138,19 +138,13 @@ ATOMIC_REQUESTS = False
 DEFAULT_AUTO_FIELD = "django.db.models.BigAutoField"
 
 REDIS_URL = env.text("REDIS_URL", "redis://localhost:6379/0")
-# What all processes count together; pages are kept in no cache.
+# Pages are kept in no cache.
 CACHES = {
     # Rate limits and used codes of the log-in: a table, because it is there when the broker is not.
     "default": {
         "BACKEND": "django.core.cache.backends.db.DatabaseCache",
         "LOCATION": "portal_cache",
         "OPTIONS": {"MAX_ENTRIES": 5000},
-    },
-    # Requests to the API.
-    "limits": {
-        "BACKEND": "django.core.cache.backends.redis.RedisCache",
-        "LOCATION": REDIS_URL,
-        "OPTIONS": {"socket_connect_timeout": 0.5, "socket_timeout": 0.5},
     },
 }
 # Requests to the API in a minute, by one key or signed-in person, and from one address; tests set their own.

@@ -80,10 +80,10 @@ def test_without_valkey_everybody_is_answered_and_the_log_says_so_once(
     settings.API_ADDRESS_A_MINUTE = 1
 
     class Down:
-        def add(self, *_args: Any, **_named: Any) -> None:
+        def incr(self, *_args: Any) -> None:
             raise Unreachable
 
-    monkeypatch.setattr(limits, "caches", {"limits": Down()})
+    monkeypatch.setattr(limits, "valkey", Down)
     assert [_from(address).status_code for _ in range(3)] == [200] * 3
     assert [record.getMessage() for record in caplog.records if record.name == "accounts.limits"] == [
         "Valkey does not answer: requests are not counted for 30 s"

@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import logging
 import re
+import uuid
 from typing import Any
 
 import pytest
@@ -16,6 +17,7 @@ from django.urls import URLPattern, URLResolver, get_resolver
 from accounts import logs
 from accounts.context import called_from
 from accounts.models import Event
+from carbon_portal import celery
 from carbon_portal.celery import SWEEPS, app, nudge, sweep
 from carbon_portal.story import World
 
@@ -143,6 +145,7 @@ def test_the_worker_carries_the_number_of_the_request_that_nudged_it(monkeypatch
     sent: list[dict[str, Any]] = []
     seen: list[str] = []
     monkeypatch.setattr(app, "send_task", lambda name, **more: sent.append(more))
+    monkeypatch.setattr(celery, "ASKED", uuid.uuid4().hex)
     with called_from("api", request_id="partner-0000042"):
         nudge()
     for name in SWEEPS:
@@ -150,6 +153,19 @@ def test_the_worker_carries_the_number_of_the_request_that_nudged_it(monkeypatch
     sweep(**sent[0]["kwargs"])
     assert len(seen) == len(SWEEPS)
     assert all("partner-0000042" in one for one in seen)
+
+
+def test_a_round_that_has_not_begun_is_not_asked_for_again(monkeypatch: pytest.MonkeyPatch) -> None:
+    sent: list[str] = []
+    monkeypatch.setattr(app, "send_task", lambda name, **more: sent.append(name))
+    monkeypatch.setattr(celery, "ASKED", uuid.uuid4().hex)
+    for _ in range(3):
+        nudge()
+    assert len(sent) == 1
+    for name in SWEEPS:
+        monkeypatch.setitem(app.tasks, name, nudge)  # a row that was written after the round began
+    sweep()
+    assert len(sent) == 2
 
 
 def addresses(patterns: Any = None, prefix: str = "/") -> list[str]:

@@ -1,0 +1,16 @@
+"""The one client of Valkey (or Redis) a process has; threads share its connections."""
+
+from __future__ import annotations
+
+from functools import cache
+
+from django.conf import settings
+from redis import Redis
+
+WAIT_S = 0.5  # what is kept there is never worth waiting for
+
+
+@cache
+def valkey() -> Redis:
+    """Return the client. A call raises RedisError when the server does not answer in time."""
+    return Redis.from_url(settings.REDIS_URL, socket_connect_timeout=WAIT_S, socket_timeout=WAIT_S)
