@@ -115,6 +115,10 @@ class Journal(models.Model):
     def __str__(self) -> str:
         return self.number
 
+    def get_kind_display(self) -> str:
+        """Say the kind. Django's own hashes, in translation, all kinds there are; a long list has a journal a line."""
+        return str(JournalKind(self.kind).label)
+
     @property
     def number(self) -> str:
         """The number people quote; gaps are no loss, the log proves that none was removed."""
@@ -355,6 +359,10 @@ class Block(models.Model):
 
     def __str__(self) -> str:
         return self.serial
+
+    def get_state_display(self) -> str:
+        """Say the state, as a journal says its kind."""
+        return str(UnitState(self.state).label)
 
     @property
     def first(self) -> int:

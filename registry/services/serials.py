@@ -86,10 +86,8 @@ def life_of(text: str) -> Life:
         raise RuleViolation("no_serial", UNKNOWN)
     place = {"series": batch.series_id, "start": asked.start, "end": asked.end, "most": MOST + 1}
     found = [row.pk for row in Block.objects.raw(_LIFE, place)]
-    blocks = Block.objects.filter(pk__in=found[:MOST]).select_related(
-        "series", "batch", "holder__organisation", "opened_by", "closed_by"
-    )
-    stages = [_stage(block, asked) for block in blocks.order_by("opened_by_id", "serials")]
+    blocks = Block.objects.filter(pk__in=found[:MOST]).select_related("holder__organisation", "opened_by", "closed_by")
+    stages = [_stage(block, batch, asked) for block in blocks.order_by("opened_by_id", "serials")]
     return Life(batch, asked, stages, len(found) > MOST)
 
 
@@ -103,7 +101,8 @@ def public_life(text: str) -> Life:
     return life
 
 
-def _stage(block: Block, asked: UnitSerial) -> Stage:
+def _stage(block: Block, batch: Batch, asked: UnitSerial) -> Stage:
+    block.batch, block.series = batch, batch.series  # of all of them, and so read once
     return Stage(
         block,
         max(block.first, asked.start),
