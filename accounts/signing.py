@@ -12,7 +12,6 @@ import secrets
 from typing import NoReturn
 
 from django.conf import settings
-from django.db import IntegrityError, transaction
 from django.http import HttpRequest
 from django.utils.encoding import escape_uri_path
 from django.utils.translation import gettext as _
@@ -24,7 +23,6 @@ from accounts.events import record
 from accounts.middleware import SIGNED_BY
 from accounts.models import ApiKey, ApiNonce, User
 from accounts.personal import unseal
-from accounts.refusals import constraint
 from kernel import clock
 
 TOLERANCE_S = 300
@@ -87,12 +85,7 @@ class SignedRequest(BaseAuthentication):
             return None
         key = self._key(sent)
         self._check(sent, key)
-        try:
-            with transaction.atomic():
-                ApiNonce.objects.create(key=key, nonce=sent.headers["X-Nonce"])
-        except IntegrityError as error:
-            if constraint(error) != "api_nonce_once":
-                raise
+        if not ApiNonce.objects.use(key, sent.headers["X-Nonce"]):
             _refuse(sent, "nonce_replayed", _("这个请求已经收到过，不再办理；每次请求请换一个随机数（X-Nonce）"), key)
         key.user.acting_for = key.organisation_id
         return key.user, key

@@ -179,8 +179,10 @@ BALANCES_REFUSED = {
 
 
 def own_venue(request: Request) -> Venue:
-    """Return the exchange the caller's organisation is; 403 for who is none."""
-    venue = Venue.objects.filter(organisation__in=cast(User, request.user).organisations(Role.VENUE)).first()
+    """Return the exchange the caller's organisation is; 403 for who is none. What one may do there the verbs ask."""
+    user = cast(User, request.user)
+    own = user.organisations(Role.VENUE) if user.acting_for is None else [user.acting_for]
+    venue = Venue.objects.filter(organisation__in=own).first()
     if venue is None:
         raise PermissionDenied(_("您的单位没有作为交易机构接入"))
     return venue

@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 import pgtrigger
-from django.db import models
+from django.db import connection, models
 from django.db.models import F, Q
 from django.utils.translation import gettext_lazy as _
 
@@ -240,12 +240,35 @@ class ApiKey(models.Model):
         return self.valid_from <= now and (self.valid_to is None or self.valid_to > now)
 
 
+class ApiNonceManager(models.Manager["ApiNonce"]):
+    """Nonces."""
+
+    def use(self, key: ApiKey, nonce: str) -> bool:
+        """Write a nonce down by itself; False when it was there.
+
+        Its commit does not wait for the disk. Whatever the request changes is committed later and does wait, and the log of the
+        database is in order, so no change is ever kept of which the nonce was lost.
+        """
+        with connection.cursor() as cursor:
+            cursor.execute(USE_NONCE, [key.pk, nonce, clock.real_now()])
+            return cursor.rowcount == 1
+
+
+USE_NONCE = """
+    INSERT INTO accounts_apinonce (key_id, nonce, at)
+    SELECT %s, %s, %s FROM set_config('synchronous_commit', 'off', true)
+    ON CONFLICT ON CONSTRAINT api_nonce_once DO NOTHING
+"""
+
+
 class ApiNonce(models.Model):
     """A number a partner used once: a request that was seen is not taken again. Swept when its timestamp is long past."""
 
     key = models.ForeignKey(ApiKey, models.PROTECT, related_name="+")
     nonce = models.CharField(max_length=64)
     at = models.DateTimeField(default=clock.real_now, db_index=True)
+
+    objects = ApiNonceManager()
 
     class Meta:
         verbose_name = verbose_name_plural = _("一次性随机数")

@@ -174,9 +174,10 @@ class User(AbstractBaseUser):
 
     def grants_now(self) -> models.QuerySet[RoleGrant]:
         """Return the grants in force at the business time: one's own, and those of the officers one stands in for today."""
+        if self.acting_for is not None:  # nobody stands in for the people of an organisation
+            return RoleGrant.objects.in_force().filter(user=self, organisation=self.acting_for)
         whose = Q(user=self) | Q(user__in=self.stands_in.in_force().values("absent"), role__in=DEPUTISED)
-        there = Q() if self.acting_for is None else Q(organisation=self.acting_for)
-        return RoleGrant.objects.in_force().filter(whose, there)
+        return RoleGrant.objects.in_force().filter(whose)
 
     def verbs(self) -> set[str]:
         """Return the verbs the person may call now, somewhere."""

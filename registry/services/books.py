@@ -101,10 +101,11 @@ def take(
 
 def _in_order(rows: QuerySet[Block]) -> Iterator[Block]:
     """Yield blocks by series and serial, some at a time: most orders need one, and none is read for nothing."""
-    rows, at = rows.order_by("series_id", "serials"), 0
-    while some := list(rows[at : at + AT_ONCE]):
-        yield from some
-        at += AT_ONCE
+    rows, at, some = rows.order_by("series_id", "serials"), 0, AT_ONCE
+    while some == AT_ONCE:
+        read = list(rows[at : at + AT_ONCE])
+        yield from read
+        some, at = len(read), at + AT_ONCE
 
 
 def _short(state: str, held_t: int, wanted_t: int) -> str:
@@ -155,11 +156,9 @@ def split(
     blocks: Iterable[Block], quantity_t: int, state: str, *, holder: HoldingAccount | None = None
 ) -> dict[str, Any]:
     """Return what :func:`book` closes and opens to take so many tonnes of blocks to a state."""
-    close, legs, left = [], [], quantity_t
-    for block in blocks:
+    close, legs, left, rows = [], [], quantity_t, iter(blocks)
+    while left and (block := next(rows, None)) is not None:  # none is read that is not needed
         taken = min(left, block.quantity_t)
-        if not taken:
-            break
         close.append(block)
         legs.append(Leg(block.batch, block.first, block.first + taken - 1, holder or block.holder, state))
         if taken < block.quantity_t:
