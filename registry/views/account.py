@@ -72,7 +72,8 @@ def _page(request: HttpRequest, refusal: Exception | None = None) -> HttpRespons
 
 def _kept(organisation: Organisation, fields: dict[str, Any], by: Any) -> dict[str, Any]:
     """Keep the licence first: what was sent is kept, also when the verb refuses."""
-    return {**fields, "paper": keep_file(organisation, taken_in(*fields.pop("file")), by=by)}
+    name, content = fields.pop("file")
+    return fields | {"paper": keep_file(organisation, taken_in(name, content), by=by)}
 
 
 def _new(form_class: type[Form], title: Any, warning: Any, call: Call) -> Callable[[HttpRequest], HttpResponse]:
