@@ -15,6 +15,7 @@ urlpatterns = [
     path("registry/", public.registry, name="registry"),
     path("registry/projects/<str:project_no>/", public.project, name="registry-project"),
     path("registry/projects/<str:project_no>/batches/<int:pk>.csv", public.batch_csv, name="registry-batch-csv"),
+    path("registry/methods/<str:number>/", public.method, name="registry-method"),
     path("registry/open-data/", opendata.dictionary, name="open-data-dictionary"),
     path("registry/open-data/<slug:name>.<slug:kind>", opendata.table, name="open-data"),
     path("registry/serials/", serials.serial, name="serial"),

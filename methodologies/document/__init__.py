@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from methodologies.document.comparing import Change, differences
 from methodologies.document.computing import (
     Emission,
     Outcome,
@@ -19,6 +20,7 @@ from methodologies.document.sheet import sheet_of
 from methodologies.document.writing import write
 
 __all__ = [
+    "Change",
     "Document",
     "Emission",
     "Entry",
@@ -29,6 +31,7 @@ __all__ = [
     "Preview",
     "Result",
     "check",
+    "differences",
     "emission",
     "outcomes",
     "parse",

@@ -224,7 +224,7 @@ def _parameter_row(one: Parameter, entry: Entry, usual: str) -> dict[str, str]:
         "title": one.title,
         "unit": str(one.unit),
         "by": str(one.by) if one.kind is Kind.STEPS else "",
-        "value": _written(entry.value),
+        "value": amount_text(entry.value),
         "region": entry.region,
         **{key: day.isoformat() if day else "" for key, day in days.items()},
         "source": entry.source,
@@ -232,7 +232,8 @@ def _parameter_row(one: Parameter, entry: Entry, usual: str) -> dict[str, str]:
     }
 
 
-def _written(value: Decimal | Mapping[str, Decimal] | Steps) -> str:
+def amount_text(value: Decimal | Mapping[str, Decimal] | Steps) -> str:
+    """Return a value as it is typed into a cell: a number, ``choice=number`` pairs, or ``bound→number`` steps."""
     if isinstance(value, Decimal):
         return format(value, "f")
     if isinstance(value, Steps):

@@ -90,7 +90,7 @@ def _called(called: str, given: list[ast.expr]) -> str:
     if called == "convert":
         return f"<msub><mrow><mo>[</mo>{_drawn(given[0], _CHOICE)}<mo>]</mo></mrow>{_row(given[1])}</msub>"
     if called == "lookup":
-        return f"<msub>{_boxed(given[0], _ATOM)}{_row(given[1])}</msub>"
+        return f"<mrow>{_drawn(given[0], _ATOM)}<mo>[</mo>{_drawn(given[1], _CHOICE)}<mo>]</mo></mrow>"
     if called == "steps":
         return f"<mrow>{_drawn(given[0], _ATOM)}<mo>(</mo>{_drawn(given[1], _CHOICE)}<mo>)</mo></mrow>"
     if called == "sum" and len(given) == 1:

@@ -244,6 +244,6 @@ class Evaluation(models.Model):
         ]
 
     @property
-    def badge(self) -> str:
+    def tone(self) -> str:
         """The badge of the verdict, or that it is awaited."""
         return VERDICT_BADGES[Verdict(self.verdict)] if self.verdict else "office"

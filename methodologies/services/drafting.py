@@ -89,18 +89,18 @@ def submit_draft(draft: Draft, *, by: User, reason: str = "") -> Draft:
     if draft.state == DraftState.REVISION:
         again = list(draft.evaluations.filter(round=draft.round).order_by("pk").values_list("expert", flat=True))
         due_on = calendar().add_workdays(clock.today(), EVALUATE_WORKDAYS)
+        ask(draft, again, draft.round + 1)
         advance(draft, DraftState.EVALUATION, by=by, reason=reason, round=draft.round + 1, due_on=due_on, notice=None)
-        ask(draft, again)
     else:
         due_on = calendar().add_workdays(clock.today(), ACCEPT_WORKDAYS)
         advance(draft, DraftState.SUBMITTED, by=by, reason=reason, due_on=due_on)
     return draft
 
 
-def ask(draft: Draft, experts: list[int]) -> None:
-    """Ask people about a draft in its round, inside the verb that does."""
+def ask(draft: Draft, experts: list[int], number: int) -> None:
+    """Ask people about a draft in a round, inside the verb that begins it and before its move, so that the move tells them."""
     Evaluation.objects.bulk_create(
-        Evaluation(draft=draft, expert_id=pk, round=draft.round, digest=draft.digest) for pk in experts
+        Evaluation(draft=draft, expert_id=pk, round=number, digest=draft.digest) for pk in experts
     )
 
 

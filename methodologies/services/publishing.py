@@ -46,8 +46,8 @@ def ask_experts(draft: Draft, *, by: User, reason: str = "") -> Draft:
     drawn = sorted(_free(draft), key=lambda pk: sha256(f"{draft.digest}{pk}".encode()))[:PANEL]
     said = _("能评这份草案的专家不足 %d 人，请先登记专家") % PANEL
     require(len(drawn) == PANEL, "too_few_experts", said)
+    ask(draft, drawn, 1)
     advance(draft, DraftState.EVALUATION, by=by, reason=reason, round=1, due_on=_due(EVALUATE_WORKDAYS))
-    ask(draft, drawn)
     return draft
 
 

@@ -5,15 +5,26 @@ from __future__ import annotations
 from typing import Any, NamedTuple
 
 from django.utils.safestring import SafeString, mark_safe
-from django.utils.translation import gettext
+from django.utils.translation import gettext, gettext_lazy
 
 from accounts.workflow import sentence
 from kernel.rules import Sentence
-from methodologies.document import Document, Preview
+from methodologies.document import Change, Document, Preview
 from methodologies.document.computing import told
-from methodologies.forms.sheet import where
+from methodologies.forms.sheet import RESULTS, SCOPES, where
+from methodologies.forms.words import BASIS, EVIDENCE, KINDS
 from methodologies.formula import FormulaError, Unit
 from methodologies.formula.mathml import mathml
+
+CHANGED = {
+    "top": gettext_lazy("这份方法学"),
+    "inputs": gettext_lazy("要计量的量"),
+    "parameters": gettext_lazy("系数"),
+    "formula": gettext_lazy("公式"),
+    "labels": gettext_lazy("名称"),
+    "examples": gettext_lazy("算例"),
+    "text": gettext_lazy("正文"),
+}
 
 
 class Trouble(NamedTuple):
@@ -39,6 +50,21 @@ def shown(document: Document) -> dict[str, SafeString]:
     if not document.formula:
         return {}
     return {name: _safe(mathml(name, source)) for name, source in document.compiled.sources.items()}
+
+
+def told_changes(changes: list[Change]) -> list[tuple[str, list[tuple[str, str, str]]]]:
+    """Return the parts that changed in the reader's words, each with what it is of and both texts."""
+    groups: dict[str, list[tuple[str, str, str]]] = {}
+    for one in changes:
+        name = where(f"text-{one.name}") if one.part == "text" else where(one.name) if one.part == "top" else one.name
+        groups.setdefault(str(CHANGED[one.part]), []).append((name, _word(one, one.was), _word(one, one.now)))
+    return list(groups.items())
+
+
+def _word(one: Change, value: str) -> str:
+    """Say a code in words where there are words for it."""
+    known = {"evidence": EVIDENCE, "kind": KINDS, "factor_basis": BASIS, "scope": SCOPES, "result": RESULTS}
+    return str(known.get(one.name, {}).get(value, value)) if one.part == "top" else value
 
 
 def looked(found: Preview) -> dict[str, Any]:

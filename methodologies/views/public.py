@@ -13,7 +13,7 @@ from django.views.decorators.http import require_safe
 
 from accounts.visitor import may
 from kernel import clock
-from methodologies.document import Document, Outcome, outcomes
+from methodologies.document import Document, Outcome, differences, outcomes
 from methodologies.document.computing import told, value_text
 from methodologies.forms import Calculator, DayForm
 from methodologies.forms.words import BASIS, CHAPTERS, EVIDENCE, KINDS
@@ -23,16 +23,19 @@ from methodologies.services.known import known
 from methodologies.services.policies import policies as known_policies
 from methodologies.services.quantify import document_of, published
 from methodologies.states import FactorKind
+from methodologies.views.drawing import shown, told_changes
+from methodologies.views.paper import drawn
 
 
 class Line(NamedTuple):
-    """One formula as the page shows it."""
+    """One formula as the page shows it: its text, and drawn as MathML."""
 
     symbol: str
     label: str
     formula: str
     unit: str
     value: str = ""
+    drawn: str = ""
 
 
 class Factor(NamedTuple):
@@ -122,6 +125,33 @@ def policies(request: HttpRequest) -> HttpResponse:
 
 
 @require_safe
+def changes(request: HttpRequest, number: str) -> HttpResponse:
+    """What changed between a version and another one of its code, which ``since`` names; the one before it when nothing is asked."""
+    row = _published(number)
+    others = list(Method.objects.filter(code=row.code).exclude(pk=row.pk).order_by("-version"))
+    asked = request.GET.get("since", "")
+    before = next((one for one in others if one.version < row.version), others[0] if others else None)
+    since = next((one for one in others if one.number == asked), before)
+    context = {
+        "method": row,
+        "since": since,
+        "others": others,
+        "groups": told_changes(differences(document_of(since), document_of(row))) if since else [],
+        "trail": [(_("方法学"), reverse("methods")), (row.number, reverse("method", args=[row.number]))],
+    }
+    return render(request, "methodologies/changes.html", context)
+
+
+@require_safe
+def paper(request: HttpRequest, number: str) -> HttpResponse:
+    """The method as a PDF."""
+    row = _published(number)
+    response = HttpResponse(drawn(row), content_type="application/pdf")
+    response["Content-Disposition"] = f'inline; filename="{row.number}.pdf"'
+    return response
+
+
+@require_safe
 def text(request: HttpRequest, number: str) -> HttpResponse:
     """Give the document itself, byte for byte what the digest was taken of."""
     row = _published(number)
@@ -146,9 +176,11 @@ def _calculated(request: HttpRequest, row: Method, document: Document) -> dict[s
 def _lines(document: Document) -> list[Line]:
     if not document.formula:
         return []
-    compiled = document.compiled
+    compiled, drawn = document.compiled, shown(document)
     return [
-        Line(name, document.labels.get(name, ""), formula, str(compiled.units[name] or document.result))
+        Line(
+            name, document.labels.get(name, ""), formula, str(compiled.units[name] or document.result), "", drawn[name]
+        )
         for name, formula in compiled.sources.items()
     ]
 

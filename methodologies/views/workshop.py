@@ -17,12 +17,13 @@ from accounts.models import Event, Organisation, User
 from accounts.roles import Role
 from accounts.visitor import may, roles_now
 from kernel.rules import RuleViolation
-from methodologies.document import preview
+from methodologies.document import differences, preview
 from methodologies.forms import NewDraftForm, parts_of, sheet_of_post
 from methodologies.models import Draft, Method
 from methodologies.services import drafting, publishing
+from methodologies.services.quantify import document_of
 from methodologies.states import DraftState, Verdict
-from methodologies.views.drawing import looked
+from methodologies.views.drawing import looked, told_changes
 
 WRITE = "methodologies.draft"
 
@@ -103,11 +104,13 @@ def draft(request: HttpRequest, pk: int) -> HttpResponse:
 
 
 def _page(request: HttpRequest, row: Draft, refusal: Exception | None = None, said: str = "") -> HttpResponse:
-    user = _acting(request)
+    user, found = _acting(request), drafting.looked_at(row)
+    old = document_of(row.derived_from) if row.derived_from else None
     mine = row.evaluations.filter(expert=user, round=row.round, given_at=None).exists()
     context: dict[str, Any] = {
-        **looked(drafting.looked_at(row)),
+        **looked(found),
         "draft": row,
+        "groups": told_changes(differences(old, found.document)) if old else None,
         "may_write": row.writable and may(request, WRITE) and _writes(request, row),
         "asked": mine and row.state == DraftState.EVALUATION,
         "verdicts": Verdict.choices,

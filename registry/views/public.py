@@ -18,6 +18,7 @@ from django.views.decorators.http import require_GET
 from certificates.models import Certificate
 from kernel.identifiers import normalise, parse_unit_serial
 from kernel.rules import RuleViolation
+from methodologies.models import Method
 from projects.models import Project
 from projects.states import ProjectState
 from registry.models import Batch, Block, BookCheck, MovedRetirement, Retirement
@@ -62,6 +63,21 @@ def registry(request: HttpRequest) -> HttpResponse:
         "page_query": f"q={query}&" if query else "",
     }
     return render(request, "registry/registry.html", context)
+
+
+@require_GET
+def method(request: HttpRequest, number: str) -> HttpResponse:
+    """The projects registered under one version of a method, with what was issued to each."""
+    code, _dash, version = number.rpartition("-V")
+    row = get_object_or_404(Method, code=code, version=int(version) if version.isdecimal() else 0)
+    projects = Project.objects.public().exclude(project_no=None).filter(method=row).select_related("owner")
+    context = {
+        "method": row,
+        "sums": tonnes(Block.objects.open().filter(series__project__method=row)),
+        "page_obj": Paginator(_with_tonnes(projects), PER_PAGE).get_page(request.GET.get("page")),
+        "trail": [(_("方法学"), reverse("methods")), (row.number, reverse("method", args=[row.number]))],
+    }
+    return render(request, "registry/method.html", context)
 
 
 def _with_tonnes(projects: Any) -> Any:

@@ -14,6 +14,7 @@ from methodologies.models import Draft, Method
 from methodologies.services import drafting, publishing
 from methodologies.services.quantify import published, quantify
 from methodologies.states import DraftState, MethodState
+from office.models import Message
 from office.services import objections
 from tests.drafting import draft_in, evaluated, experts, notice_over, rides
 from tests.refusals import refused
@@ -117,6 +118,17 @@ def test_three_experts_are_drawn_who_have_nothing_to_do_with_it(world: World) ->
     asked = set(draft.evaluations.values_list("expert", flat=True))
     assert len(asked) == publishing.PANEL
     assert asked <= {one.pk for one in known}
+
+
+def test_the_panel_is_asked_and_the_author_told_what_to_change(world: World) -> None:
+    draft = draft_in(world, "REVISION")
+    told = {
+        message.template: message.person for message in Message.objects.filter(template__startswith="methodologies.")
+    }
+    experts_told = Message.objects.filter(template="methodologies.evaluate").values_list("person", flat=True)
+    assert set(experts_told) == set(draft.evaluations.values_list("expert", flat=True))
+    assert told["methodologies.returned"] == world.people["owner-maker"]
+    assert "methodologies.handed_in" in told
 
 
 def test_an_expert_speaks_once_and_only_of_what_he_was_asked(world: World) -> None:

@@ -17,10 +17,12 @@ from carbon_portal.site import drawing, words
 from certificates.facts import kilograms_floored
 from kernel import identifiers, quantities
 from kernel.rules import Sentence
+from methodologies.models import Method
 from methodologies.views.told import TOLD as OF_METHODS
 from office.told import TOLD as OF_OFFICE
 from projects.views.story import INSIDE
 from projects.views.story import TOLD as OF_CASES
+from registry.services.methods import Under, under
 from registry.views.holds import OF_HOLDS
 from registry.views.orders import TOLD as OF_ORDERS
 from scenarios.views.told import TOLD as OF_CITIZENS
@@ -48,6 +50,12 @@ VERBS = (
 def icon(name: str, size: str = "") -> SafeString:
     """Draw an icon of ``icons.svg``: ``{% icon "doc" %}``; size ``s`` is for running text."""
     return drawing.picture(f"i-{name}", f"i {size}".strip())
+
+
+@register.simple_tag
+def issued_under(method: Method) -> Under:
+    """Return what was counted and issued under a version: the page of a method stands below the books and asks up here."""
+    return under(method)
 
 
 @register.filter
