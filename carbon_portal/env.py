@@ -149,5 +149,11 @@ def database_of(url: str, name: str, role: str = "") -> dict[str, Any]:
         "PORT": (query.get("port") or [str(parts.port or "")])[0],
         "CONN_MAX_AGE": 300,
         "CONN_HEALTH_CHECKS": True,
-        "OPTIONS": {"options": " ".join(options), "connect_timeout": 5},
+        # What is asked again and again is planned once a connection. Behind a pooler of transactions this wants PgBouncer 1.21.
+        "OPTIONS": {
+            "options": " ".join(options),
+            "connect_timeout": 5,
+            "server_side_binding": True,
+            "prepare_threshold": 3,
+        },
     }

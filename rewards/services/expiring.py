@@ -35,12 +35,13 @@ WHERE account_id IN (SELECT id FROM ending) AND left_points > 0 AND (expires_on 
 """
 ENTRIES = """
 INSERT INTO rewards_pointentry (account_id, kind, points, debt_points, reason, key, business_at, real_at)
-SELECT account_id, %(kind)s, -sum(left_points), 0, '', lower(%(kind)s) || ':' || account_id || ':' || %(today)s::text, %(at)s, %(real)s
+SELECT account_id, %(kind)s::text, -sum(left_points), 0, '', lower(%(kind)s::text) || ':' || account_id || ':' || %(today)s::text,
+    %(at)s, %(real)s
 FROM lost GROUP BY account_id ORDER BY account_id
 """
 LEGS = """
 INSERT INTO rewards_pointleg (entry_id, lot_id, points) SELECT entry.id, lost.lot_id, -lost.left_points
-FROM lost JOIN rewards_pointentry entry ON entry.key = lower(%(kind)s) || ':' || lost.account_id || ':' || %(today)s::text
+FROM lost JOIN rewards_pointentry entry ON entry.key = lower(%(kind)s::text) || ':' || lost.account_id || ':' || %(today)s::text
 """
 LOTS = "UPDATE rewards_pointlot lot SET left_points = 0 FROM lost WHERE lost.lot_id = lot.id"
 BALANCES = """
