@@ -12,5 +12,6 @@ class RegistryConfig(AppConfig):
         from registry.accountoccasions import OCCASIONS as OF_ACCOUNTS
         from registry.holdoccasions import OCCASIONS as OF_HOLDS
         from registry.occasions import OCCASIONS
+        from registry.venueoccasions import OCCASIONS as OF_VENUES
 
-        declare(*OCCASIONS, *OF_HOLDS, *OF_ACCOUNTS)
+        declare(*OCCASIONS, *OF_HOLDS, *OF_ACCOUNTS, *OF_VENUES)

@@ -9,6 +9,7 @@ import pytest
 
 from carbon_portal.story import World
 from kernel import clock
+from office.models import Message
 from registry.models import Seat, Venue, VenueReport
 from registry.services import reconciling, venues
 from registry.services.checking import check_books
@@ -178,14 +179,19 @@ def test_every_difference_is_listed_and_takes_words_to_sign(world: World, venue:
     rows = [(owner, 90), (buyer, 10)]
     report = reconciling.report(venue, on=next_day, rows=rows, by=world.people["exchange"])
     assert report.differences == sorted([[owner, 100, 90], [buyer, 0, 10]])
+    asked = Message.objects.filter(template="registry.venue_books_differ")
+    assert [(one.person, one.settled_at) for one in asked] == [(world.people["registrar"], None)]
     refused(reconciling.sign, report, by=world.people["registrar"], code="no_reason")
     forbidden(reconciling.sign, report, by=world.people["officer"], reason="没关系")
     refused(
         reconciling.report, venue, on=next_day, rows=[(owner, 100)], by=world.people["exchange"], code="day_reported"
     )
     reconciling.send_back(report, by=world.people["registrar"], reason="漏了当日成交")
+    assert not asked.filter(settled_at=None).exists()
+    returned = Message.objects.get(template="registry.venue_report_returned")
+    assert returned.person == world.people["exchange"]
     again = reconciling.report(venue, on=next_day, rows=[(owner, 100)], by=world.people["exchange"])
-    assert (again.differences, VenueReport.objects.count()) == ([], 2)
+    assert (again.differences, VenueReport.objects.count(), asked.count()) == ([], 2, 1)
 
 
 def test_a_past_day_is_compared_with_the_books_of_that_day(world: World, venue: Venue, next_day: Any) -> None:
