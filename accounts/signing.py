@@ -92,7 +92,7 @@ class SignedRequest(BaseAuthentication):
 
     def _key(self, sent: HttpRequest) -> ApiKey:
         key_id = sent.headers[SIGNED_BY]
-        known = ApiKey.objects.select_related("user", "organisation")
+        known = ApiKey.objects.select_related("user")
         key = known.filter(key_id=key_id).first() if _KEY_ID.fullmatch(key_id) else None
         if key is None:
             _refuse(sent, "unknown_key", _("没有这个接口密钥，请核对密钥编号（X-Key-Id）"))

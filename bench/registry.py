@@ -3,8 +3,9 @@
 The demo story is told first. Then 20,000 holders trade one batch at an exchange until the books hold 1,000, 10,000 … journals:
 headers, blocks and trades are written as sets, as the verbs would have left them, and ``check_books`` proves them. What is timed goes
 through gunicorn, started as ``./portal`` starts it, with signed requests of clients in processes of their own, on accounts beside
-those. Then the statement of one holder from the first day on (the service), and the page of the life of the serial it sold last (over
-HTTP). Events and leaves of the log are not made for the history; no worker runs. The last line is one JSON object.
+those, one a request and fifty a request. Then, over HTTP as well, the statement of one holder from the first day on, by its own
+signed key, and the page of the life of the serial it sold last. Events and leaves of the log are not made for the history; no worker
+runs. The last line is one JSON object.
 """
 
 from __future__ import annotations
@@ -18,6 +19,7 @@ import statistics
 import subprocess
 import sys
 import time
+from collections.abc import Callable
 from concurrent.futures import ProcessPoolExecutor
 from multiprocessing import get_context
 from pathlib import Path
@@ -31,6 +33,7 @@ os.environ["PORTAL_DB_ROLE"] = ""
 HOLDERS, CLIENTS, EACH_T = 20_000, 4, 10_000
 SEEDED, MEASURED = 10_000_000, 500_000_000  # first keys of what is made as sets, and of what the verbs write afterwards
 LEVELS = (1_000, 10_000, 100_000, 1_000_000)
+A_REQUEST = 50  # trades of a list
 # Trade t is of seller t % n in round t / n: it closes the rest of the seller's run, gives its first tonne to the neighbour below
 # and opens the rest again.
 TRADES = """
@@ -151,6 +154,20 @@ def _holders(told: dict[str, Any]) -> dict[str, int]:
     return {"first": SEEDED, "n": HOLDERS, "each": EACH_T, "series": SEEDED, "batch": SEEDED}
 
 
+def _holder_key() -> tuple[str, str]:
+    """Give the holder whose statement is timed a person and a key."""
+    from accounts.models import Organisation, User
+    from accounts.roles import Role
+    from accounts.services.clients import issue_api_key
+    from accounts.services.people import grant_role, portal_user, register_person
+
+    system, organisation = portal_user(), Organisation.objects.get(pk=SEEDED + 7)
+    person = register_person(username="bench-holder", full_name="持有人", password="", by=system)
+    grant_role(person, Role.MAKER, organisation=organisation, by=system)
+    issued = issue_api_key(organisation, person, by=User.objects.get(username="security"))
+    return issued.key.key_id, issued.secret
+
+
 def _grow(done: int, to: int, facts: dict[str, Any]) -> None:
     """Write the trades ``done`` to ``to`` and prove the books."""
     from django.db import connection
@@ -186,12 +203,17 @@ def _client(port: int, keys: Any, rounds: list[list[tuple[str, str, dict[str, An
             said = answer.read()
             if answer.status not in (200, 201):
                 raise SystemExit(f"{path}: {answer.status} {said.decode()}")
-            made = json.loads(said)["id"] if step == 0 else made
+            answered = json.loads(said)
+            if not all(trade["settled"] for trade in answered.get("trades", ())):
+                raise SystemExit(f"{path}: {said.decode()}")
+            made = answered.get("id", made) if step == 0 else made
         times.append((time.perf_counter() - started) * 1000)
     return times
 
 
-def _trades(client: int, level: int, count: int, when: str) -> list[list[tuple[str, str, dict[str, Any]]]]:
+def _trades(
+    client: int, level: int, count: int, when: str, at_once: int = 0
+) -> list[list[tuple[str, str, dict[str, Any]]]]:
     seller, buyer = (f"CH99{9_900_000_000 + HOLDERS + client + side}" for side in (0, CLIENTS))
     told = {
         "seller": seller,
@@ -200,8 +222,11 @@ def _trades(client: int, level: int, count: int, when: str) -> list[list[tuple[s
         "price_fen": 4050,
         "traded_at": "2026-01-05T10:00:00+08:00",
     }
-    name = f"M-{level}-{when}-{client}"
-    return [[("exchange", "/api/v1/venue/trades", {**told, "number": f"{name}-{n}"})] for n in range(count)]
+    trades = [{**told, "number": f"M-{level}-{when}-{client}-{n}"} for n in range(count)]
+    if at_once:
+        lists = [trades[at : at + at_once] for at in range(0, count, at_once)]
+        return [[("exchange", "/api/v1/venue/trades/list", {"trades": some})] for some in lists]
+    return [[("exchange", "/api/v1/venue/trades", trade)] for trade in trades]
 
 
 def _steps(told: dict[str, Any], count: int) -> list[list[tuple[str, str, dict[str, Any]]]]:
@@ -227,28 +252,30 @@ def _measured(port: int, told: dict[str, Any], level: int, count: int, pool: Pro
     rounds = [_trades(n, level, count // 2, "four") for n in range(4)]
     list(pool.map(_client, [port] * 4, [keys] * 4, rounds, [f"f{level}"] * 4))
     four_s = time.perf_counter() - started
+    started, listed = time.perf_counter(), max(count // 2 // A_REQUEST, 1) * A_REQUEST
+    rounds = [_trades(n, level, listed, "lists", A_REQUEST) for n in range(4)]
+    list(pool.map(_client, [port] * 4, [keys] * 4, rounds, [f"l{level}"] * 4))
+    lists_s = time.perf_counter() - started
     steps = pool.submit(_client, port, keys, _steps(told, 30), f"s{level}").result()
     return {
         "p50_ms": round(statistics.median(one), 1),
         "p95_ms": round(statistics.quantiles(one, n=20)[-1], 1),
         "per_s_1": round(1000 * len(one) / sum(one), 1),
         "per_s_4": round(4 * (count // 2) / four_s, 1),
+        "per_s_4_in_lists": round(4 * listed / lists_s, 1),
         "three_steps_p50_ms": round(statistics.median(steps), 1),
     }
 
 
-def _statement_ms(n: int = 9) -> float:
-    from kernel import clock
-    from registry.models import HoldingAccount
-    from registry.services.statements import EARLIEST, statement
+def _statement_ms(port: int, key: tuple[str, str], n: int = 15) -> float:
+    """Time the statement of the eighth holder from the first day on, by its signed key."""
+    from accounts.signing import sign
 
-    account, times = HoldingAccount.objects.get(pk=SEEDED + 7), []
-    for _ in range(n):
-        started = time.perf_counter()
-        said = statement(account, EARLIEST, clock.now())
-        times.append((time.perf_counter() - started) * 1000)
-    print(f"statement: {len(said.lines)} journals, {len(said.held)} runs", flush=True)
-    return round(statistics.median(times), 1)
+    number = f"CH99{9_900_000_000 + 7}"
+    path = f"/api/v1/accounts/{number}/statement?starts=2020-01-01T00:00:00Z"
+    text, ms = _gets(port, path, n, lambda: sign(*key, "GET", path))
+    print(f"statement: {len(json.loads(text)['lines'])} journals", flush=True)
+    return ms
 
 
 def _serial_ms(port: int, done: int, n: int = 15) -> float:
@@ -259,17 +286,23 @@ def _serial_ms(port: int, done: int, n: int = 15) -> float:
     batch = Batch.objects.select_related("series").get(pk=SEEDED)
     at = 7 * EACH_T + max(1, -(-(done - 7) // HOLDERS))
     path = f"/registry/serials/?q={serial_of(batch.series, batch.number, at, at)}"
+    text, ms = _gets(port, path, n, dict)
+    print(f"serial: {text.count(b'<tr>') - 2} stages", flush=True)
+    return ms
+
+
+def _gets(port: int, path: str, n: int, headers: Callable[[], dict[str, str]]) -> tuple[bytes, float]:
+    """Ask for an address n times over one connection; return the last answer and the median of the milliseconds."""
     line, times = http.client.HTTPConnection("127.0.0.1", port, timeout=60), []
     for _ in range(n):
         started = time.perf_counter()
-        line.request("GET", path, headers={"Host": "localhost"})
+        line.request("GET", path, headers={"Host": "localhost", **headers()})
         answer = line.getresponse()
         text = answer.read()
         if answer.status != 200:
-            raise SystemExit(f"{path}: {answer.status}")
+            raise SystemExit(f"{path}: {answer.status} {text.decode()[:500]}")
         times.append((time.perf_counter() - started) * 1000)
-    print(f"serial: {text.count(b'<tr>') - 2} stages", flush=True)
-    return round(statistics.median(times), 1)
+    return text, round(statistics.median(times), 1)
 
 
 def _serve(port: int) -> subprocess.Popen[bytes]:
@@ -310,12 +343,13 @@ def main() -> None:
 
     told = _told()
     facts = {**_holders(told), "venue": told["venue"], "by": told["by"]}
+    key = _holder_key()
     web, journals, done, ms, serial = _serve(chosen.port), {}, 0, 0.0, 0.0
     try:
         with ProcessPoolExecutor(CLIENTS, mp_context=get_context("spawn"), initializer=django.setup) as pool:
             for level in (one for one in LEVELS if one <= chosen.to):
                 _grow(done, level, facts)
-                done, ms, serial = level, _statement_ms(), _serial_ms(chosen.port, level)
+                done, ms, serial = level, _statement_ms(chosen.port, key), _serial_ms(chosen.port, level)
                 journals[str(level)] = _measured(chosen.port, told, level, chosen.n, pool)
                 print(level, journals[str(level)], ms, serial, flush=True)
     finally:
