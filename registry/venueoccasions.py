@@ -50,7 +50,9 @@ OCCASIONS = (
         link=_desk,
         action=True,
         subject=_("交易机构的日终余额与登记簿不符 %(on)s"),
-        text=_("%(venue)s %(on)s 的日终余额有 %(n)s 户与登记簿不同：登记簿 %(ours)s 吨，交易机构 %(theirs)s 吨。请查明后签字或退回重报。"),
+        text=_(
+            "%(venue)s %(on)s 的日终余额有 %(n)s 户与登记簿不同：登记簿 %(ours)s 吨，交易机构 %(theirs)s 吨。请查明后签字或退回重报。"
+        ),
         sms=_("%(venue)s%(on)s日终余额有%(n)s户与登记簿不符，请登录处理。"),
         example=_EXAMPLE,
     ),
