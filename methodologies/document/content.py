@@ -8,7 +8,7 @@ from datetime import date
 from decimal import Decimal
 from functools import cached_property
 
-from methodologies.formula import Declared, Formula, Kind, Steps, Unit, compile_formula
+from methodologies.formula import Declared, Formula, Kind, Steps, Unit, compile_formula, spreadsheet_formulas
 
 # Chapters of text a document may have, in the order people read them.
 CHAPTERS = (
@@ -116,12 +116,25 @@ class Document:
         """Return the name of the last formula, which is the reduction before any cap."""
         return list(self.formula)[-1]
 
+    @property
+    def steps(self) -> Mapping[str, str]:
+        """Return the named formulas in their order, with the cap as the last two where there is one."""
+        capped = {CAP: self.cap, CAPPED: f"min({self.last}, {CAP})"} if self.cap else {}
+        return {**self.formula, **capped}
+
     @cached_property
     def compiled(self) -> Formula:
         """Return the compiled formulas with the cap as their last step. Raises FormulaError."""
-        sources = dict(self.formula)
-        if self.cap:
-            sources |= {CAP: self.cap, CAPPED: f"min({self.last}, {CAP})"}
-        inputs = {name: Declared(one.kind, one.unit) for name, one in self.inputs.items()}
-        parameters = {name: Declared(one.kind, one.unit, one.by) for name, one in self.parameters.items()}
-        return compile_formula(sources, inputs, parameters)
+        return compile_formula(self.steps, self._inputs, self._parameters)
+
+    def in_cells(self, places: Mapping[str, str]) -> dict[str, str]:
+        """Return the formulas as a spreadsheet writes them; ``places`` say where each input, parameter and step stands."""
+        return spreadsheet_formulas(self.steps, {**self._inputs, **self._parameters}, places)
+
+    @property
+    def _inputs(self) -> dict[str, Declared]:
+        return {name: Declared(one.kind, one.unit) for name, one in self.inputs.items()}
+
+    @property
+    def _parameters(self) -> dict[str, Declared]:
+        return {name: Declared(one.kind, one.unit, one.by) for name, one in self.parameters.items()}

@@ -18,6 +18,7 @@ from methodologies.formula.check import FUNCTIONS, Checker, Declared, Kind
 from methodologies.formula.errors import FormulaError, Place
 from methodologies.formula.numbers import CONTEXT, decimal, decimals
 from methodologies.formula.parse import is_name, parse
+from methodologies.formula.spreadsheet import translated
 from methodologies.formula.units import ONE, Unit, parse_unit
 
 __all__ = [
@@ -36,6 +37,7 @@ __all__ = [
     "decimals",
     "is_name",
     "parse_unit",
+    "spreadsheet_formulas",
 ]
 
 Value = Decimal | str | Sequence[Decimal] | Mapping[str, Decimal] | Steps
@@ -124,7 +126,27 @@ def compile_formula(
 
     Raises FormulaError with code bad_formula or unit_error and the place marked.
     """
-    names = {**inputs, **parameters}
+    pieces, units = _checked(sources, {**inputs, **parameters})
+    row, bulk = build(pieces, tuple(inputs), tuple(parameters))
+    used = frozenset[str]().union(*(piece.used for piece in pieces))
+    return Formula(dict(sources), tuple(inputs), tuple(parameters), units, used, row, bulk)
+
+
+def spreadsheet_formulas(
+    sources: Mapping[str, str], declared: Mapping[str, Declared], places: Mapping[str, str]
+) -> dict[str, str]:
+    """Return each named formula as a spreadsheet writes it, without the equals sign; ``places`` say where each name stands.
+
+    A list is a range, a table or steps a range of two columns. Raises FormulaError as ``compile_formula`` does.
+    """
+    pieces, _units = _checked(sources, declared)
+    return {piece.name: translated(piece, places) for piece in pieces}
+
+
+def _checked(
+    sources: Mapping[str, str], declared: Mapping[str, Declared]
+) -> tuple[list[Piece], dict[str, Unit | None]]:
+    names = dict(declared)
     pieces: list[Piece] = []
     units: dict[str, Unit | None] = {}
     for line, (name, source) in enumerate(sources.items()):
@@ -136,9 +158,7 @@ def compile_formula(
         names[name] = Declared(Kind.NUMBER, units[name])
         _number_lines(tree, line + 1)
         pieces.append(Piece(name, tree, frozenset(checker.used), checker.factors))
-    row, bulk = build(pieces, tuple(inputs), tuple(parameters))
-    used = frozenset[str]().union(*(piece.used for piece in pieces))
-    return Formula(dict(sources), tuple(inputs), tuple(parameters), units, used, row, bulk)
+    return pieces, units
 
 
 def _number_lines(tree: ast.expr, line: int) -> None:
