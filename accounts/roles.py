@@ -112,6 +112,7 @@ VERBS: dict[str, frozenset[str]] = {
             "office.edit_calendar",
             "office.import_calendar",
             "office.import_calendar_table",
+            "methodologies.import_factors",
             "office.recount_notices",
         }
     ),
@@ -224,7 +225,15 @@ VERBS: dict[str, frozenset[str]] = {
             "office.overrule_objection",
         }
     ),
-    Role.VERIFIER: frozenset({"projects.verify", "projects.ask_rectification", "projects.draw_sample"}),
+    Role.VERIFIER: frozenset(
+        {
+            "projects.verify",
+            "projects.ask_rectification",
+            "projects.draw_sample",
+            "projects.enter_own_figure",
+            "accounts.keep_file",
+        }
+    ),
     Role.EXPERT: frozenset({"methodologies.evaluate_draft"}),
     Role.MAKER: WRITE_METHODS
     | frozenset(

@@ -2,19 +2,25 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from typing import Any
 
 from django.contrib import admin
 from django.db.models import QuerySet
-from django.http import HttpRequest
-from django.urls import reverse
+from django.http import HttpRequest, HttpResponse
+from django.urls import path, reverse
 from django.utils.html import format_html
 from django.utils.translation import gettext_lazy as _
 
-from accounts.desk import Button, Desk, ReadOnly
+from accounts.desk import Button, Desk, ReadOnly, may
+from accounts.models import User
+from accounts.tables import Row
+from accounts.taking import Fields, TableForm, Taking, take_in
 from methodologies.models import Draft, Factor, Method
-from methodologies.services import publishing
+from methodologies.services import importing, publishing
 from methodologies.states import DraftState, MethodState
+
+SHOWN_ENDED = 20
 
 
 @admin.register(Method)
@@ -150,6 +156,34 @@ class MethodDesk(MethodAdmin, Desk):
     )
 
 
+def _counted(rows: Sequence[Row], fields: Fields, by: User) -> list[tuple[Any, Any]]:
+    taken = importing.take_all(rows)
+    ended = [one for one in taken if one.ended is not None]
+    new = sum(one.new for one in taken)
+    listed = [(one.ended, _told(one)) for one in ended[:SHOWN_ENDED]]
+    return [(_("新增"), new), (_("已有，不变"), len(taken) - new), (_("接替旧值"), len(ended)), *listed]
+
+
+def _told(one: importing.Taken) -> str:
+    assert one.ended is not None  # noqa: S101 - only those that end an older one are told
+    return f"{one.ended.figure} → {one.ended.valid_to}；{one.factor.figure} ← {one.factor.valid_from} {one.factor.unit}"
+
+
+FACTORS = Taking(
+    importing.PURPOSE,
+    _("导入排放因子"),
+    importing.COLUMNS,
+    importing.MOST_ROWS,
+    TableForm,
+    _counted,
+    lambda table, fields, by: importing.import_factors(table, by=by),
+    back="",
+    note=_(
+        "已载入的数值不改；新的一行从它的起始日起生效，同一因子还没有止日的旧值到前一天为止。方法学文本里的数值不随之改变，要改请起草新版本。"
+    ),
+)
+
+
 @admin.register(Factor)
 class FactorAdmin(ReadOnly):
     """The library of factors."""
@@ -157,3 +191,19 @@ class FactorAdmin(ReadOnly):
     list_display = ("name", "area", "year", "value", "unit", "valid_from", "valid_to", "evidence")
     list_filter = ("kind", "year")
     search_fields = ("name", "area", "region")
+    list_before_template = "admin/import_factors.html"
+
+    def get_urls(self) -> list[Any]:
+        """Add the page that takes in a table of factors."""
+        view = self.admin_site.admin_view(self.take_in)
+        return [path("import/", view, name="methodologies_factor_import"), *super().get_urls()]
+
+    def changelist_view(self, request: HttpRequest, extra_context: dict[str, Any] | None = None) -> HttpResponse:
+        """Lead to the import who may."""
+        return super().changelist_view(
+            request, {"may_import": may(request, importing.PURPOSE), **(extra_context or {})}
+        )
+
+    def take_in(self, request: HttpRequest) -> HttpResponse:
+        """Take in a table of factors."""
+        return take_in(self, request, FACTORS._replace(back=reverse("admin:methodologies_factor_changelist")))

@@ -20,6 +20,7 @@ TOLD: dict[str, tuple[str | Promise, str]] = {
     "office.extend_notice": (_("公示期延长"), ""),
     "office.import_calendar": (_("导入全年安排"), ""),
     "office.import_calendar_table": (_("用表格导入全年安排"), ""),
+    "methodologies.import_factors": (_("导入排放因子"), ""),
     "office.ask_export": (_("申请导出账册"), ""),
     "office.export_list": (_("申请导出"), ""),
     "office.make_export": (_("生成导出"), ""),

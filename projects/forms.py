@@ -302,6 +302,24 @@ class VerifyForm(PlainForm):
         return None if value is None else t_to_mg(value)
 
 
+class OwnFigureForm(PlainForm):
+    """What the verifier computed by its own means, and the file of it."""
+
+    figure_t = forms.DecimalField(
+        label=_("您计算的减排量"),
+        help_text=_("到小数点后 9 位；可以下载计算表重算，也可以用自己的程序"),
+        widget=NumberInput(),
+        max_digits=20,
+        decimal_places=9,
+    )
+    file = forms.FileField(label=_("计算文件"), help_text=_("任何格式，原样留存，业主看不到"))
+    note = forms.CharField(label=_("说明"), required=False, widget=forms.Textarea(attrs={"rows": 2}), max_length=2000)
+
+    def figure_mg(self) -> int:
+        """Return the figure in milligrams."""
+        return t_to_mg(self.cleaned_data["figure_t"])
+
+
 class LetterForm(AskedForm):
     """Which bureau is asked what about a case in review."""
 

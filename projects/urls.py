@@ -59,6 +59,7 @@ urlpatterns = [
         claims.press(periods.confirm_issue, _("已确认，签发申请送达主管部门。")),
         name="period-confirm",
     ),
+    path("figures/<int:pk>/workbook.xlsx", claims.workbook, name="figure-workbook"),
     path("counter/", counter.applicant, name="counter"),
     path("counter/<int:owner>/new/", counter.new, name="counter-new"),
     path("counter/projects/<int:pk>/correct/", counter.correct, name="counter-correct"),
@@ -73,6 +74,7 @@ urlpatterns = [
     path("verifier/", claims.verifier_home, name="verifier-home"),
     path("verifier/periods/<int:pk>/", claims.verifier_period, name="verifier-period"),
     path("verifier/periods/<int:pk>/sample/", claims.sample, name="period-sample"),
+    path("verifier/periods/<int:pk>/own-figure/", claims.own_figure, name="period-own-figure"),
     path("verifier/periods/<int:pk>/verify/", claims.verify, name="period-verify"),
     path("verifier/periods/<int:pk>/rectify/", claims.rectify, name="period-rectify"),
 ]

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from datetime import date
+from decimal import Decimal
 
 import pgtrigger
 from django.db import models
@@ -93,6 +94,8 @@ class Profile(models.Model):
     sign_off = models.JSONField(_("三级签批的事项"), default=list, blank=True)
     # The article that lets later holders answer for false units the owner does not replace; without one nobody but the owner does.
     second_liability = models.TextField(_("业主不补足时由后手承担的条款"), blank=True)
+    # How far a verifier's own figure may be from the claim: 5 % unless the mechanism says otherwise (product's own choice).
+    materiality_percent = models.DecimalField(_("重要性水平 %"), max_digits=5, decimal_places=2, default=Decimal(5))
     evidence = models.CharField(_("证据等级"), max_length=1, default="A")
 
     objects = ProfileQuerySet.as_manager()

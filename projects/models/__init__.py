@@ -1,13 +1,15 @@
-"""Tables of projects: applications (projects), what is claimed for a time (periods), how it was sampled (samples), and
+"""Tables of projects: applications (projects), what is claimed for a time (periods), how it was sampled (samples), what its
 
-letters to other bureaus (letters), decisions against the applicant (decisions), paper entered at the counter (counter),
+verifier computed (figures), letters to other bureaus (letters), decisions against the applicant (decisions), paper entered at the
 
-visits on site (visits), and the files by which another registry moved in (openings). What other registries publish is reference (external).
+counter (counter), visits on site (visits), and the files by which another registry moved in (openings). What other registries
+publish is reference (external).
 """
 
 from projects.models.counter import CounterEntry
 from projects.models.decisions import WHOLE, Decision, DecisionText, Service
 from projects.models.external import ExternalEntry
+from projects.models.figures import OwnFigure
 from projects.models.letters import OpinionLetter
 from projects.models.openings import Opening
 from projects.models.periods import MonitoringPeriod, PowerMonth, Quantification
@@ -24,6 +26,7 @@ __all__ = [
     "MonitoringPeriod",
     "Opening",
     "OpinionLetter",
+    "OwnFigure",
     "PowerMonth",
     "Project",
     "Quantification",

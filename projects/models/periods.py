@@ -73,6 +73,18 @@ _FITS = """
 """
 
 
+BEYOND = _("核证机构自己的计算与申报量相差超过重要性水平，不能核证：请退回整改，或更正计算后重新填报")
+# The newest figure of the verifier counts, against what the period claims now: a rectified report needs a new one.
+_WITHIN = """
+    IF NEW.state NOT IN ('DRAFT', 'VERIFYING', 'RECTIFY') AND EXISTS (
+        SELECT 1 FROM (
+            SELECT figure_mg, limit_percent FROM projects_ownfigure WHERE period_id = NEW.id ORDER BY id DESC LIMIT 1
+        ) own WHERE abs(own.figure_mg - NEW.claimed_mg) * 100 > own.limit_percent * abs(NEW.claimed_mg)
+    ) THEN {refuse} END IF;
+    RETURN NEW;
+"""
+
+
 class MonitoringPeriod(models.Model):
     """One monitored period of a project and its reduction claim. Reductions in milligrams of CO2e, units in tonnes."""
 
@@ -236,6 +248,13 @@ class MonitoringPeriod(models.Model):
                 code="claim_does_not_fit",
                 message=_("归集批次与这个核算期不符：场景、业主、方法学、月份和申报量都要一致"),
                 body=_FITS,
+            ),
+            Guard(
+                name="period_within_materiality",
+                operation=pgtrigger.Insert | pgtrigger.Update,
+                code="beyond_materiality",
+                message=BEYOND,
+                body=_WITHIN,
             ),
             Guard(
                 name="period_claim_sampled",

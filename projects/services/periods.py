@@ -16,7 +16,7 @@ from kernel import clock
 from kernel.rules import RowError, RuleViolation
 from methodologies.services.quantify import in_use, quantify
 from projects.models import MonitoringPeriod, PowerMonth, Project, Quantification
-from projects.models.periods import METER_COUNTED
+from projects.models.periods import BEYOND, METER_COUNTED
 from projects.services.series import read_series
 from projects.states import PERIOD_EDITABLE, PeriodState, ProjectState
 
@@ -191,7 +191,8 @@ def ask_rectification(period: MonitoringPeriod, *, by: User, reason: str) -> Mon
 def verify(period: MonitoringPeriod, *, by: User, reason: str = "", verified_mg: int | None = None) -> MonitoringPeriod:
     """Verify the period's reduction, at most what was claimed (milligrams); lower figures flow on.
 
-    A claim of citizens' acts is verified on its sample (``projects.draw_sample``). Raises RuleViolation ``above_claim``,
+    A claim of citizens' acts is verified on its sample (``projects.draw_sample``). Where the verifier entered an own figure, the
+    newest has to be within the profile's materiality. Raises RuleViolation ``above_claim``, ``beyond_materiality``,
     ``same_person`` when the verifier handed in the report, ``no_sample``, ``meter_counted``, ``wrong_state``.
     """
     period = lock(period)
@@ -200,6 +201,8 @@ def verify(period: MonitoringPeriod, *, by: User, reason: str = "", verified_mg:
     require(sampled, "no_sample", _("还没有抽样核对，请先抽样，再决定核证量"))
     figure = period.claimed_mg if verified_mg is None else verified_mg
     require(figure is not None and figure <= period.claimed_mg, "above_claim", _("核证量不能高于申报量"))  # type: ignore[operator]
+    own = period.own_figures.first()
+    require(own is None or not own.beyond, "beyond_materiality", BEYOND)
     advance(
         period,
         PeriodState.VERIFIED,

@@ -12,7 +12,7 @@ import gzip
 import io
 import re
 from collections import Counter
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from datetime import date, datetime, timedelta
 from decimal import ROUND_DOWN, Decimal, localcontext
 from itertools import pairwise
@@ -76,6 +76,14 @@ class Reading(NamedTuple):
     gaps: list[Gap]
 
 
+class Raw(NamedTuple):
+    """The samples of a kept file as they stand in it, the interval, and the unit of power the period was read with."""
+
+    samples: list[Sample]
+    interval: timedelta
+    unit: str
+
+
 def read_series(content: bytes, *, starts_on: date, ends_on: date, capacity_kw: Decimal, unit: str = "W") -> Reading:
     """Return months and gaps of a CSV (UTF-8 or GB 18030, plain or gzip) with one time and one power column.
 
@@ -89,6 +97,21 @@ def read_series(content: bytes, *, starts_on: date, ends_on: date, capacity_kw: 
     offset = samples[0].at.utcoffset() or timedelta(0)
     gaps = list(_gaps(samples, interval, starts_on, ends_on))
     return Reading(offset, interval, list(_months(samples, interval, gaps, KILOWATTS[unit], starts_on, ends_on)), gaps)
+
+
+def raw_series(content: bytes, energy_kwh: Mapping[date, Decimal], starts_on: date, ends_on: date) -> Raw | None:
+    """Return the samples a period's months were read from; the unit is the one that gives these months, None when neither does.
+
+    Raises RuleViolation ``bad_file`` or ``bad_rows`` when the file cannot be read.
+    """
+    _columns, samples = _table(_text(content))
+    require(bool(samples), "bad_file", _("文件只有表头，没有一行数据"))
+    interval = _interval(samples)
+    for unit, kilowatts in KILOWATTS.items():
+        months = _months(samples, interval, [], kilowatts, starts_on, ends_on)
+        if {month.month: month.energy_kwh for month in months} == energy_kwh:
+            return Raw(samples, interval, unit)
+    return None
 
 
 def _text(content: bytes) -> str:

@@ -18,6 +18,7 @@ from django.utils.translation import get_language
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_GET, require_POST
 
+from accounts.content import XLSX
 from accounts.roles import Role
 from accounts.services.attachments import keep_file
 from accounts.sheets import SheetOf
@@ -25,9 +26,9 @@ from accounts.taking import template
 from certificates.models import Certificate
 from kernel.rules import RuleViolation
 from methodologies.document import parse
-from projects.forms import BillsForm, ReadingsForm, ReasonForm, ReportForm, SeriesForm, VerifyForm
-from projects.models import MonitoringPeriod, PowerMonth
-from projects.services import bills, periods, sampling
+from projects.forms import BillsForm, OwnFigureForm, ReadingsForm, ReasonForm, ReportForm, SeriesForm, VerifyForm
+from projects.models import MonitoringPeriod, PowerMonth, Quantification
+from projects.services import bills, own_figures, periods, sampling
 from projects.states import PERIOD_EDITABLE, PeriodState
 from projects.views import progress, samples
 from projects.views.access import acting, must_see
@@ -231,6 +232,10 @@ def _verifier_page(
     context = facts(row) | {
         "may_draw": row.claim is not None and row.state == PeriodState.VERIFYING and "projects.draw_sample" in verbs,
         "may_decide": row.state == PeriodState.VERIFYING and "projects.verify" in verbs,
+        "may_compute": row.state == PeriodState.VERIFYING and "projects.enter_own_figure" in verbs,
+        "own_form": forms.get("own") or OwnFigureForm(prefix="own"),
+        "own_figures": row.own_figures.select_related("file", "entered_by"),
+        "limit_percent": row.project.profile.materiality_percent,
         "verify_form": forms.get("verify") or VerifyForm(),
         "reason_form": forms.get("rectify") or ReasonForm(prefix="rectify", hint=_("逐条写明要改什么，业主会看到原文")),
         "story": story(row),
@@ -252,6 +257,43 @@ def sample(request: HttpRequest, pk: int) -> HttpResponse:
         return _verifier_page(request, row, refusal)
     messages.success(request, _("已抽样并按原始记录重算，结果见下。"))
     return redirect("verifier-period", pk=pk)
+
+
+@login_required
+@require_POST
+def own_figure(request: HttpRequest, pk: int) -> HttpResponse:
+    """Keep the verifier's file, then its figure."""
+    row, user = get_object_or_404(MonitoringPeriod, pk=pk), acting(request)
+    form = OwnFigureForm(request.POST, request.FILES, prefix="own")
+    if not form.is_valid():
+        return _verifier_page(request, row, own=form)
+    try:
+        if row.verifier is None:
+            raise RuleViolation("wrong_state", _("报告在核证中才能填报计算"))
+        kept = keep_file(row.verifier, form.cleaned_data["file"], by=user)
+        own_figures.enter_own_figure(
+            row, figure_mg=form.figure_mg(), file=kept, by=user, reason=form.cleaned_data["note"]
+        )
+    except RuleViolation as refusal:
+        return _verifier_page(request, row, refusal, own=form)
+    messages.success(request, _("已留存您的计算，并与平台的数作了比较。"))
+    return redirect("verifier-period", pk=pk)
+
+
+@login_required
+@require_GET
+def workbook(request: HttpRequest, pk: int) -> HttpResponse:
+    """A stored computation as a workbook that computes again."""
+    figure = get_object_or_404(Quantification.objects.select_related("period__project__owner", "method"), pk=pk)
+    must_see(request, figure.period)
+    from projects.views.workbook import period_workbook  # the writer is heavy, and few pages need it
+
+    try:
+        content = period_workbook(figure)
+    except RuleViolation as refusal:
+        return _page(request, figure.period, refusal)
+    name = f"{figure.method.number}-{figure.pk}.xlsx"
+    return HttpResponse(content, content_type=XLSX, headers={"Content-Disposition": f'attachment; filename="{name}"'})
 
 
 @login_required

@@ -36,6 +36,7 @@ TOLD: dict[str, tuple[str | Promise, str]] = {
     "projects.open_period": (_("开始申报核算期"), ""),
     "projects.open_claim_period": (_("用归集批次申报核算期"), ""),
     "projects.draw_sample": (_("核证机构抽样核对"), ""),
+    "projects.enter_own_figure": (_("核证机构填报自己的计算"), ""),
     "projects.upload_series": (_("上传电表数据"), ""),
     "projects.enter_readings": (_("填写月读数"), ""),
     "projects.submit_report": (_("提交核算报告"), ""),

@@ -357,3 +357,31 @@ def test_an_unknown_unit_is_refused(text):
     with pytest.raises(RuleViolation) as refusal:
         parse_unit(text)
     assert refusal.value.code == "bad_unit"
+
+
+@pytest.mark.parametrize(
+    ("source", "wanted", "given"),
+    [
+        ("min()", "1—12", 0),
+        ("max(" + ", ".join("1" * 13) + ")", "1—12", 13),
+        ("sum()", "1—12", 0),
+        ("mean()", "1—12", 0),
+        ("floor()", "1", 0),
+        ("ceil(1, 2)", "1", 2),
+        ("abs()", "1", 0),
+        ("count()", "1", 0),
+        ("count(readings, readings)", "1", 2),
+        ("convert(g)", "2", 1),
+        ("convert(g, 'kWh', 'J')", "2", 3),
+        ("lookup(factors)", "2", 1),
+        ("steps(bands)", "2", 1),
+    ],
+)
+def test_a_function_takes_so_many_and_no_others(source, wanted, given):
+    with pytest.raises(FormulaError, match=f"要 {wanted} 个参数，这里有 {given} 个") as refusal:
+        compiled(source)
+    assert refusal.value.code == "bad_formula"
+
+
+def test_twelve_numbers_are_not_too_many():
+    assert evaluated("max(" + ", ".join(map(str, range(12))) + ")") == 11
