@@ -129,4 +129,8 @@ class Migration(migrations.Migration):
                 ),
             ),
         ),
+        migrations.RunSQL(
+            "REVOKE UPDATE, DELETE ON projects_ownfigure FROM portal_app",
+            "GRANT UPDATE, DELETE ON projects_ownfigure TO portal_app",
+        ),
     ]

@@ -111,3 +111,27 @@ def test_one_value_has_one_byte_form():
 def test_a_value_without_one_text_is_refused(value):
     with pytest.raises(TypeError):
         digest.canonical(value)
+
+
+def test_the_digest_of_bytes_is_the_published_one():
+    """The answer FIPS 180-4 gives for the three bytes ``abc``."""
+    assert digest.sha256(b"abc") == "ba7816bf8f01cfea414140de5dae2223b00361a396177a9cb410ff61f20015ad"
+
+
+@pytest.mark.parametrize("place", [-1, 8])
+def test_no_leaf_outside_the_log_is_proved(place):
+    with pytest.raises(IndexError):
+        digest.inclusion_proof(LEAVES, place)
+
+
+@pytest.mark.parametrize(("old", "new"), [(0, 3), (5, 3), (3, 7)])
+def test_nothing_proves_nothing(old, new):
+    """Sizes the wrong way round, and a log that grew without a proof, are refused with a plain no."""
+    assert digest.verify_consistency(old, new, bytes.fromhex(HEADS[2]), bytes.fromhex(HEADS[6]), []) is False
+
+
+def test_a_proof_with_steps_too_many_is_refused_with_a_plain_no():
+    proof = digest.consistency_proof(LEAVES, 4)
+    old, new = bytes.fromhex(HEADS[3]), bytes.fromhex(HEADS[7])
+    assert digest.verify_consistency(4, 8, old, new, proof) is True
+    assert digest.verify_consistency(4, 8, old, new, [*proof, proof[0], proof[0]]) is False

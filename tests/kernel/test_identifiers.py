@@ -212,3 +212,38 @@ def test_masks():
     assert identifiers.mask_phone("0208888") == "*******"
     assert identifiers.mask_identity("420106199003070016") == "420106********0016"
     assert identifiers.mask_identity("H12345678") == "*********"
+
+
+def test_the_provinces_are_those_of_the_standard():
+    """GB/T 2260: written out here, so that a range that grows or shrinks is seen; 83 is of residents from Taiwan."""
+    written = (
+        """11 12 13 14 15 21 22 23 31 32 33 34 35 36 37 41 42 43 44 45 46 50 51 52 53 54 61 62 63 64 65 71 81 82 83"""
+    )
+    assert set(written.split()) == identifiers.PROVINCES
+
+
+def test_a_region_is_known_by_its_province_and_national_bodies_have_none():
+    assert identifiers.uscc_warning("91440100MA5C00015U") == ""
+    assert identifiers.uscc_warning("11100000000013127D") == ""
+    assert "160100" in identifiers.uscc_warning("91160100MA5C00015U")
+    assert "990100" in identifiers.uscc_warning("91990100MA5C00015U")
+
+
+@pytest.mark.parametrize(
+    ("serial", "words"),
+    [
+        ("PHCER-440100-GD22002-P00017-2023-01-000004001", "九段"),
+        ("PHCER-440100-GD22002-P00017-2023-01-000004001-000010363-A", "校验位"),
+    ],
+)
+def test_a_wrong_unit_number_says_what_is_wrong(serial, words):
+    with pytest.raises(RuleViolation, match=words) as refusal:
+        identifiers.parse_unit_serial(serial)
+    assert refusal.value.code == "bad_serial"
+
+
+def test_a_unit_number_that_ends_before_it_begins_is_refused_although_its_check_character_fits():
+    body = ["PHCER", "440100", "GD22002", "P00017", "2023", "01", "000010363", "000004001"]
+    with pytest.raises(RuleViolation, match="起号大于止号") as refusal:
+        identifiers.parse_unit_serial(identifiers._closed(*body))
+    assert refusal.value.code == "bad_serial"

@@ -171,3 +171,20 @@ def test_an_emission_is_stated_no_lower_than_it_is(mg, said):
 def test_no_emission_is_negative():
     with pytest.raises(ValueError, match="negative"):
         quantities.tonnes_up(-1)
+
+
+def test_words_begin_at_nothing_and_never_below():
+    assert quantities.tonnes_words(0) == "零吨"
+    for words in (quantities.tonnes_words, quantities.yuan_words):
+        with pytest.raises(ValueError, match="negative"):
+            words(-1)
+
+
+def test_money_shows_its_sign_only_below_nothing():
+    assert [quantities.yuan(fen) for fen in (0, 1, -1, -99, 100)] == ["0.00", "0.01", "−0.01", "−0.99", "1.00"]
+
+
+def test_a_mass_turns_to_tonnes_at_a_thousand_kilograms():
+    assert quantities.mass(999_500_000) == "999.50\u00a0kg"
+    assert quantities.mass(-999_500_000) == "−999.50\u00a0kg"
+    assert quantities.mass(1_000_000_000) == "1.000\u00a0t"

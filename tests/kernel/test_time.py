@@ -118,3 +118,21 @@ def test_a_day_is_lost_when_four_hours_of_it_are(spans: list[tuple[str, str]], l
 def test_a_lost_day_does_not_count_even_when_it_was_a_worked_saturday():
     assert CALENDAR.without([date(2024, 10, 12)]).add_workdays(START, 7) == date(2024, 10, 14)
     assert CALENDAR.without([date(2024, 10, 13)]).add_workdays(START, 7) == date(2024, 10, 12)
+
+
+@pytest.mark.parametrize(
+    ("day", "months", "expected"),
+    [
+        (date(2026, 1, 15), 0, date(2026, 1, 15)),
+        (date(2026, 1, 15), 1, date(2026, 2, 15)),
+        (date(2026, 1, 31), 1, date(2026, 2, 28)),
+        (date(2024, 1, 31), 1, date(2024, 2, 29)),
+        (date(2026, 11, 30), 1, date(2026, 12, 30)),
+        (date(2026, 12, 31), 2, date(2027, 2, 28)),
+        (date(2026, 10, 31), 13, date(2027, 11, 30)),
+        (date(2026, 3, 31), -1, date(2026, 2, 28)),
+        (date(2026, 1, 1), -1, date(2025, 12, 1)),
+    ],
+)
+def test_the_same_day_months_later_or_that_month_s_last(day: date, months: int, expected: date) -> None:
+    assert clock.months_later(day, months) == expected

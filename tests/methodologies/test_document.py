@@ -11,6 +11,7 @@ from hypothesis import strategies as st
 from kernel.quantities import issuable
 from kernel.rules import RuleViolation
 from methodologies.document import check, outcomes, parse, quantify, quantify_many
+from methodologies.document.computing import told
 
 CATALOGUE = Path(__file__).parents[2] / "methodologies" / "catalogue"
 PV_TEXT = (CATALOGUE / "GD-2022-002-V02.toml").read_text(encoding="utf-8")
@@ -358,3 +359,47 @@ def test_a_choice_without_a_factor_has_no_figure():
     with pytest.raises(RuleViolation) as refusal:
         quantify_many(parse(CHOSEN), {"days": [["4"], ["4"]], "mode": ["a", "c"]}, DAY, "370200")
     assert (refusal.value.code, refusal.value.row) == ("no_factor", 2)
+
+
+@pytest.mark.parametrize(("column", "named"), [(["1", "-1"], (2, "低于 0")), (["201", "1"], (1, "高于 200"))])
+def test_a_column_beyond_one_bound_names_the_row_that_is(column: list[str], named: tuple[int, str]) -> None:
+    with pytest.raises(RuleViolation) as refusal:
+        quantify_many(parse(METRO), {"distance_km": column}, DAY, "370200")
+    assert refusal.value.code == "bad_input"
+    (row,) = refusal.value.rows
+    assert (row.row, row.field) == (named[0], "distance_km")
+    assert named[1] in str(row.message)
+
+
+@pytest.mark.parametrize("distance", ["0", "200"])
+def test_both_bounds_are_allowed(distance: str) -> None:
+    assert len(quantify_many(parse(METRO), {"distance_km": [distance]}, DAY, "370200")) == 1
+    assert quantify(parse(METRO), {"distance_km": distance}, DAY, "370200").notes == ()
+
+
+def test_a_figure_at_the_cap_is_not_called_capped() -> None:
+    """The note says that something was taken away; exactly at the cap nothing was."""
+    charging = parse((CATALOGUE / "CN-2023-002-V01.toml").read_text(encoding="utf-8"))
+    at_cap = parse(charging.text.replace('cap = "most * energy_kwh"', 'cap = "BE - PE - LE"'))
+    result = quantify(at_cap, {"energy_kwh": "30", "grid": "湖北"}, DAY)
+    assert result.results["capped"] == result.results["ER"]
+    assert result.notes == ()
+    above = quantify(charging, {"energy_kwh": "30", "grid": "云南"}, DAY)
+    assert above.reduction_mg == 24_000_000
+    assert len(above.notes) == 1
+
+
+@pytest.mark.parametrize(
+    ("value", "written"),
+    [
+        ("722.1775", "722.1775"),
+        ("10", "10"),
+        ("1E+2", "100"),
+        ("0.500", "0.5"),
+        ("5.000", "5"),
+        ("100.00", "100"),
+        ("-0.10", "-0.1"),
+    ],
+)
+def test_a_result_is_told_without_trailing_zeros(value: str, written: str) -> None:
+    assert told(Decimal(value)) == written
