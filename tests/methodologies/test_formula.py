@@ -385,3 +385,91 @@ def test_a_function_takes_so_many_and_no_others(source, wanted, given):
 
 def test_twelve_numbers_are_not_too_many():
     assert evaluated("max(" + ", ".join(map(str, range(12))) + ")") == 11
+@pytest.mark.parametrize("called", ["min", "max", "sum", "mean"])
+def test_a_column_without_numbers_has_no_least_no_sum_and_no_mean(called):
+    """Python's own ``min`` of nothing is another error, ``sum`` of nothing is 0: neither is what a method says."""
+    with pytest.raises(FormulaError, match="这一列没有数") as refusal:
+        compiled(f"{called}(readings)").row({**VALUES, "readings": ()}, {**VALUES, "readings": ()})
+    assert refusal.value.code == "not_computable"
+    counted = compiled("count(readings)").row({**VALUES, "readings": ()}, {**VALUES, "readings": ()})
+    assert counted["ER"] == 0
+
+
+def test_a_wrong_name_is_marked_with_one_caret():
+    with pytest.raises(FormulaError) as refusal:
+        compile_formula({"d": "g + 1"}, NAMES, MORE)
+    assert str(refusal.value).endswith("\ng + 1\n^")
+
+
+@pytest.mark.parametrize(
+    ("source", "expected"),
+    [
+        ("floor(-1.5)", "-2"),
+        ("floor(1.5)", "1"),
+        ("ceil(-1.5)", "-1"),
+        ("ceil(1.5)", "2"),
+        ("abs(-1.5)", "1.5"),
+        ("+d / d", "1"),
+        ("mean(1, 2, 6)", "3"),
+        ("sum(1, 2, 6)", "9"),
+        ("min(1, 2, 6)", "1"),
+        ("max(1, 2, 6)", "6"),
+        ("min(readings) / g", None),
+        ("(n + 3) ** 0", "1"),
+        ("2 ** 64", "18446744073709551616"),
+        ("2 ** -1", "0.5"),
+        ("1 if n == 0 else 2", "1"),
+        ("1 if n != 0 else 2", "2"),
+        ("1 if n >= 0 and n <= 0 else 2", "1"),
+        ("1 if n > 0 or n < 0 else 2", "2"),
+        ("1 if not n > 0 else 2", "1"),
+        ("steps(bands, litres) / steps(bands, litres * 0)", "1.223241590214067278287461773700306"),
+    ],
+)
+def test_each_function_and_each_comparison(source, expected):
+    got = evaluated(source)
+    assert got == D(expected) if expected else got > 0
+
+
+def test_a_power_at_the_bound_is_computed_and_beyond_it_refused():
+    assert evaluated("2 ** (60 + 4)") == 2**64
+    with pytest.raises(FormulaError, match="指数太大，最大 64"):
+        evaluated("2 ** (60 + 5)")
+    with pytest.raises(FormulaError, match="指数太大，最大 64"):
+        evaluated("2 ** (-60 - 5)")
+    with pytest.raises(FormulaError, match="指数太大，最大 64") as refusal:
+        compiled("2 ** 65")
+    assert refusal.value.code == "bad_formula"
+
+
+def test_nesting_is_allowed_to_its_bound_and_no_further():
+    assert evaluated("-" * 48 + "1") == 1
+    with pytest.raises(FormulaError, match="嵌套太深，最多 50 层"):
+        compiled("-" * 60 + "1")
+
+
+def test_a_formula_may_have_a_thousand_characters_and_no_more():
+    assert evaluated("1" + " " * 999) == 1
+    with pytest.raises(FormulaError, match="最多 1000 个字符"):
+        compiled("1" + " " * 1000)
+
+
+def test_a_number_has_fifteen_places_before_the_point_and_nineteen_behind():
+    assert decimal("9" * 15 + "." + "9" * 19) == D("9" * 15 + "." + "9" * 19)
+    for text in ("9" * 16, "0." + "9" * 20):
+        with pytest.raises(RuleViolation):
+            decimal(text)
+
+
+def test_a_name_has_sixty_characters_and_no_more():
+    assert compile_formula({"a" * 60: "1"}, {}, {}).row({}, {}) == {"a" * 60: 1}
+    with pytest.raises(FormulaError, match="不能用作名字"):
+        compile_formula({"a" * 61: "1"}, {}, {})
+
+
+def test_a_last_line_of_parameters_alone_stands_in_every_row():
+    formula = compile_formula({"first": "g * ef", "last": "ef * 2"}, NAMES, MORE)
+    columns = {"g": [D(1), D(2)], "d": [D(1), D(2)], "n": [D(0), D(0)]}
+    assert formula.bulk(columns, VALUES) == [VALUES["ef"] * 2] * 2
+    one = compile_formula({"first": "ef * 2", "last": "first * g"}, NAMES, MORE)
+    assert one.bulk(columns, VALUES) == [VALUES["ef"] * 2, VALUES["ef"] * 4]

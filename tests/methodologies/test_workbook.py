@@ -11,7 +11,7 @@ from hypothesis import strategies as st
 
 from methodologies import workbook
 from methodologies.document import Document, Example, parse, quantify
-from methodologies.formula import Declared, Kind, Steps, compile_formula, parse_unit, spreadsheet_formulas
+from methodologies.formula import Declared, Kind, Steps, compile_formula, spreadsheet_formulas
 from tests.workbooks import Workbook
 
 CATALOGUE = Path(__file__).parents[2] / "methodologies" / "catalogue"
@@ -78,29 +78,6 @@ NAMES = {
     "s": Declared(Kind.STEPS),
 }
 PLACES = {"x": "Sheet1!A1", "y": "Sheet1!B1", "many": "Sheet1!A2:C2", "t": "Sheet1!A3:B4", "s": "Sheet1!A5:B6"}
-
-
-@pytest.mark.parametrize(
-    ("formula", "written"),
-    [
-        ("-x ** 2", "(-POWER(x,2))"),
-        ("x - (y - 1)", "(x-(y-1))"),
-        ("x / y * 2", "((x/y)*2)"),
-        ("1 if 0 < x <= 2 and not y == 1 else 0", "IF(AND(AND((0<x),(x<=2)),NOT((y=1))),1,0)"),
-        ("1 if x != 1 or y >= 2 or y > 3 else 0", "IF(OR((x<>1),(y>=2),(y>3)),1,0)"),
-        ("min(x, y) + max(many) + sum(many) + mean(many)", "(((MIN(x,y)+MAX(many))+SUM(many))+AVERAGE(many))"),
-        ("floor(x) + ceil(y) + abs(+x) + count(many)", "(((INT(x)+(-INT(-y)))+ABS(x))+COUNT(many))"),
-        ("""lookup(t, 'a"b') + steps(s, x)""", '(VLOOKUP("a""b",t,2,FALSE)+VLOOKUP(x,s,2,TRUE))'),
-    ],
-)
-def test_a_formula_is_written_as_spreadsheets_read_it(formula: str, written: str) -> None:
-    assert spreadsheet_formulas({"r": formula}, NAMES, {name: name for name in NAMES}) == {"r": written}
-
-
-def test_a_conversion_is_written_out() -> None:
-    energy = {"x": Declared(Kind.NUMBER, parse_unit("kWh"))}
-    assert spreadsheet_formulas({"r": "convert(x, 'MWh')"}, energy, {"x": "x"}) == {"r": "(x*1/1000)"}
-    assert spreadsheet_formulas({"r": "convert(x, 'MJ')"}, energy, {"x": "x"}) == {"r": "(x*18/5)"}
 
 
 @settings(max_examples=100, deadline=None)
