@@ -92,14 +92,18 @@ def _take(cells: dict[str, str]) -> Taken:
             said = _("这一天起已有数值 %(old)s，数值不改；请核对，或用另一个起始日")
             require(known.value == row.value, "factor_changed", said % {"old": known.figure})
         return Taken(known, False, None)
-    ended = here.filter(valid_to=None).first() if row.valid_from is not None else None
-    if ended is not None and (ended.valid_from or date.min) < row.valid_from:  # type: ignore[operator]
-        ended.valid_to = row.valid_from - timedelta(days=1)  # type: ignore[operator]
-        ended.save(update_fields=["valid_to"])
-    else:
-        ended = None
+    ended = _ended(here.filter(valid_to=None).first(), row.valid_from)
     row.save()
     return Taken(row, True, ended)
+
+
+def _ended(older: Factor | None, since: date | None) -> Factor | None:
+    """End a factor that is open the day before another begins; None where there is none to end."""
+    if older is None or since is None or (older.valid_from or date.min) >= since:
+        return None
+    older.valid_to = since - timedelta(days=1)
+    older.save(update_fields=["valid_to"])
+    return older
 
 
 def _read(cells: dict[str, str]) -> Factor:

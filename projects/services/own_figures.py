@@ -27,7 +27,7 @@ def enter_own_figure(
     figure = OwnFigure.objects.create(
         period=period,
         figure_mg=figure_mg,
-        portal_mg=period.claimed_mg,
+        portal_mg=period.claimed_mg or 0,  # a report under verification has a claim
         limit_percent=period.project.profile.materiality_percent,
         file=file,
         note=reason,

@@ -5,7 +5,7 @@ Nothing is computed for it: raw rows are read from the kept file, figures are th
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from decimal import Decimal
 
 from django.utils.translation import gettext as _
@@ -89,7 +89,14 @@ def _energy(book: Book, period: MonitoringPeriod, months: Sequence[PowerMonth]) 
         )
     end = len(lines) + 1
     heads = [(_("月份"), 10), ("kWh", 20), (_("平台的精确值"), 22), (_("负值按 0 计"), 12), (_("缺样本"), 10)]
-    total = [_("合计"), Formula(f"SUM(B2:B{end})", sum((m.energy_kwh for m in months), Decimal(0))), "", "", "", ""]
+    total: list[Cell | Formula] = [
+        _("合计"),
+        Formula(f"SUM(B2:B{end})", sum((m.energy_kwh for m in months), Decimal(0))),
+        "",
+        "",
+        "",
+        "",
+    ]
     book.sheet(title, [*heads, (_("说明"), 16)], lines, total=total)
     return f"'{title}'!B{end + 1}/1000"
 
@@ -125,7 +132,7 @@ def _acts(book: Book, computed: Computed, claim: ClaimBatch) -> None:
 
 
 def _act_rows(
-    document: Document, name: str, acts: Iterator[Act] | Sequence[Act], steps: Sequence[str]
+    document: Document, name: str, acts: Iterable[Act], steps: Sequence[str]
 ) -> Iterator[list[Cell | Formula]]:
     for at, act in enumerate(acts, 2):
         cells = {name: f"C{at}"} | {step: f"{chr(ord('D') + n)}{at}" for n, step in enumerate(steps)}
