@@ -1,13 +1,23 @@
 """The formula engine: what it computes, what it refuses and where it points."""
 
-from decimal import Decimal, getcontext, localcontext
+from decimal import ROUND_HALF_EVEN, Decimal, getcontext, localcontext
 
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
 from kernel.rules import RuleViolation
-from methodologies.formula import Declared, FormulaError, Kind, Steps, compile_formula, decimal, decimals, parse_unit
+from methodologies.formula import (
+    CONTEXT,
+    Declared,
+    FormulaError,
+    Kind,
+    Steps,
+    compile_formula,
+    decimal,
+    decimals,
+    parse_unit,
+)
 
 D = Decimal
 
@@ -385,6 +395,8 @@ def test_a_function_takes_so_many_and_no_others(source, wanted, given):
 
 def test_twelve_numbers_are_not_too_many():
     assert evaluated("max(" + ", ".join(map(str, range(12))) + ")") == 11
+
+
 @pytest.mark.parametrize("called", ["min", "max", "sum", "mean"])
 def test_a_column_without_numbers_has_no_least_no_sum_and_no_mean(called):
     """Python's own ``min`` of nothing is another error, ``sum`` of nothing is 0: neither is what a method says."""
@@ -473,3 +485,51 @@ def test_a_last_line_of_parameters_alone_stands_in_every_row():
     assert formula.bulk(columns, VALUES) == [VALUES["ef"] * 2] * 2
     one = compile_formula({"first": "ef * 2", "last": "first * g"}, NAMES, MORE)
     assert one.bulk(columns, VALUES) == [VALUES["ef"] * 2, VALUES["ef"] * 4]
+
+
+def test_a_long_line_shows_forty_characters_on_each_side():
+    source = "1 +" + " " * 117 + "x" + " " * 60 + "+ 1"
+    with pytest.raises(FormulaError) as refusal:
+        compiled(source)
+    shown, mark = str(refusal.value).split("\n")[1:]
+    assert shown == source[80:160]
+    assert mark == " " * 40 + "^"
+    assert refusal.value.column == 121
+
+
+def test_a_mark_ends_with_what_is_shown_of_its_place():
+    source = "1 +" + " " * 117 + "x" * 59
+    with pytest.raises(FormulaError) as refusal:
+        compiled(source)
+    shown, mark = str(refusal.value).split("\n")[1:]
+    assert (len(shown), mark) == (80, " " * 40 + "^" * 40)
+
+
+@pytest.mark.parametrize(
+    ("source", "marked"),
+    [
+        ("", "\n^"),
+        ("  ", "\n  \n^"),
+        ("  g + * d", "\n  g + * d\n      ^"),
+        ("\tg + * d", "\n g + * d\n     ^"),
+        ("(g", "\n(g\n^"),
+        ("2 ** 65", "\n2 ** 65\n     ^^"),
+        ("g + d", "\ng + d\n^^^^^"),
+    ],
+)
+def test_the_mark_stands_exactly_under_the_mistake(source, marked):
+    with pytest.raises(FormulaError) as refusal:
+        compiled(source)
+    assert str(refusal.value).endswith(marked)
+
+
+def test_the_context_is_decimal128():
+    assert (CONTEXT.prec, CONTEXT.Emin, CONTEXT.Emax) == (34, -6143, 6144)
+    assert CONTEXT.rounding == ROUND_HALF_EVEN
+
+
+def test_what_is_no_number_is_quoted_to_forty_characters():
+    with pytest.raises(RuleViolation) as refusal:
+        decimal("x" * 41)
+    assert f"“{'x' * 40}”" in str(refusal.value)
+    assert "x" * 41 not in str(refusal.value)
