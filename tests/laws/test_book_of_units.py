@@ -87,7 +87,7 @@ class Registry(RuleBasedStateMachine):
         self.outer = transaction.atomic()
         self.outer.__enter__()
         self.history = history()
-        self.issues = 0
+        self.issues, self.corrections = 0, Counter[int]()
         self.paper, self.papers = paper(self.world), 0
 
     def teardown(self) -> None:
@@ -163,24 +163,20 @@ class Registry(RuleBasedStateMachine):
         self.try_to(
             "sell", transfers.initiate, self.world.accounts[side], target_number=target, quantity_t=tonnes, by=by
         )
-
-        if further > 0:
-            self.confirm_sale()
-        if further > 1:
-            self.answer_sale("accept")
-
-    @rule()
-    def confirm_sale(self) -> None:
-        """The checker of the seller confirms."""
-        if sale := Transfer.objects.filter(state=OrderState.CONFIRMING).last():
-            self.try_to("confirm sale", transfers.confirm, sale, by=self.person(sale.source, "checker"))
+        for _step in range(further):
+            self.go_on_selling("accept")
 
     @rule(step=st.sampled_from(["accept", "accept", "refuse", "cancel"]))
-    def answer_sale(self, step: str) -> None:
-        """The other side accepts or refuses, or the seller takes it back."""
-        if sale := Transfer.objects.filter(state=OrderState.OFFERED).last():
-            by = self.person(sale.source if step == "cancel" else sale.target, "maker")
-            self.try_to(f"{step} sale", getattr(transfers, step), sale, by=by, reason="按合同")
+    def go_on_selling(self, step: str) -> None:
+        """The newest sale goes a step further: the checker of the seller confirms, or the other side answers, or it is taken back."""
+        sale = Transfer.objects.filter(state__in=(OrderState.CONFIRMING, OrderState.OFFERED)).last()
+        if sale is None:
+            return
+        if sale.state == OrderState.CONFIRMING and step != "cancel":
+            self.try_to("confirm sale", transfers.confirm, sale, by=self.person(sale.source, "checker"))
+            return
+        by = self.person(sale.source if step == "cancel" else sale.target, "maker")
+        self.try_to(f"{step} sale", getattr(transfers, step), sale, by=by, reason="按合同")
 
     @rule(days=st.sampled_from([0, 0, 1, 15]))
     def time_passes(self, days: int) -> None:
@@ -234,28 +230,21 @@ class Registry(RuleBasedStateMachine):
             told = document(self.world, **self.document_no())
             self.try_to("lift", lambda: done(self.world, freezes.enter_release(freeze, **told)))
 
-    @rule()
-    def suspect(self) -> None:
-        """A case of fraud is opened on the batch of the year."""
-        if not FraudCase.objects.open().exists():
+    @rule(false_t=st.integers(0, 722), tonnes=TONNES)
+    def follow_the_case(self, false_t: int, tonnes: int) -> None:
+        """A case of fraud is opened on the batch of the year; it is decided, or nothing was false; the owner offers other units for
+        the false ones."""
+        case = FraudCase.objects.open().first()
+        told = {"by": self.world.people["registrar"], "reason": "与结算单一致"}
+        if case is None:
             self.try_to("suspect", fraud_case, self.world, paper=self.paper)
-
-    @rule(false_t=st.integers(0, 722))
-    def judge(self, false_t: int) -> None:
-        """The case is decided, or nothing was false."""
-        if case := FraudCase.objects.filter(state=CaseState.OPEN).first():
-            told = {"by": self.world.people["registrar"], "reason": "与结算单一致"}
-            if false_t:
-                self.try_to("judge", decided, self.world, case, false_t)
-            else:
-                self.try_to("clear", frauds.clear, case, **told)
-
-    @rule(tonnes=TONNES)
-    def replace(self, tonnes: int) -> None:
-        """The owner offers other units for the false ones."""
-        if case := FraudCase.objects.filter(state=CaseState.REPLACING).first():
+        elif case.state == CaseState.REPLACING:
             by, tonnes = self.world.people["owner-maker"], min(tonnes, case.missing_t)
             self.try_to("replace", frauds.initiate_replacement, case, quantity_t=tonnes, by=by)
+        elif false_t:
+            self.try_to("judge", decided, self.world, case, false_t)
+        else:
+            self.try_to("clear", frauds.clear, case, **told)
 
     @rule(tonnes=TONNES)
     def pledge(self, tonnes: int) -> None:
@@ -279,9 +268,10 @@ class Registry(RuleBasedStateMachine):
 
     @rule()
     def correct(self) -> None:
-        """The newest transfer was a mistake, and goes back if it is still there."""
+        """The newest transfer was a mistake, and goes back if it is still there; what is not there is tried a second time at most."""
         order = Transfer.objects.filter(state=OrderState.COMPLETED).exclude(journal__corrections__state="DONE").last()
-        if order is not None:
+        if order is not None and self.corrections[order.pk] < 2:
+            self.corrections[order.pk] += 1
             told = document(self.world, journal=order.journal, reason="合同号录错", **self.document_no())
             self.try_to("correct", lambda: done(self.world, corrections.enter_correction(order.target, **told)))
 
