@@ -31,6 +31,15 @@ def keep_paper(upload: Any, *, by: User, reason: str = "") -> Attachment:
     return _keep("accounts.keep_paper", upload, None, by, reason)
 
 
+def sent_before(organisation: Organisation, upload: Any, *, by: User) -> Attachment | None:
+    """Return the same file as the same person sent it for the same organisation before: who presses a button twice sends it twice,
+    and an idempotency key knows a request by the file it names."""
+    digest = hashlib.sha256(upload.read()).hexdigest()
+    upload.seek(0)
+    known = Attachment.objects.filter(organisation=organisation, uploaded_by=by, sha256=digest)
+    return known.filter(name=str(upload.name)[:200]).order_by("-pk").first()
+
+
 def _keep(verb_name: str, upload: Any, organisation: Organisation | None, by: User, reason: str) -> Attachment:
     limit = settings.MAX_UPLOAD_BYTES
     size = upload.size or 0

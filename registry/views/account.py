@@ -21,7 +21,7 @@ from accounts.content import taken_in
 from accounts.models import Organisation
 from accounts.refusals import REFUSALS
 from accounts.roles import Role
-from accounts.services.attachments import keep_file
+from accounts.services.attachments import keep_file, sent_before
 from accounts.workflow import sentence
 from kernel import clock
 from projects.views.access import acting
@@ -72,8 +72,8 @@ def _page(request: HttpRequest, refusal: Exception | None = None) -> HttpRespons
 
 def _kept(organisation: Organisation, fields: dict[str, Any], by: Any) -> dict[str, Any]:
     """Keep the licence first: what was sent is kept, also when the verb refuses."""
-    name, content = fields.pop("file")
-    return fields | {"paper": keep_file(organisation, taken_in(name, content), by=by)}
+    file = taken_in(*fields.pop("file"))
+    return fields | {"paper": sent_before(organisation, file, by=by) or keep_file(organisation, file, by=by)}
 
 
 def _new(form_class: type[Form], title: Any, warning: Any, call: Call) -> Callable[[HttpRequest], HttpResponse]:

@@ -8,6 +8,7 @@ import pytest
 from django.core.files.uploadedfile import SimpleUploadedFile
 from django.test import Client
 
+from accounts.models import Attachment
 from carbon_portal.story import World
 from registry.models import AccountRequest
 from registry.services import accounts
@@ -55,10 +56,17 @@ def test_a_form_with_its_paper_becomes_a_matter_that_waits_for_the_second_person
     assert (request.kind, request.state, request.made_by) == (kind, RequestState.CONFIRMING, city.people[who])
     assert request.paper is not None
     assert (request.paper.name, request.paper.organisation) == ("执照.png", request.organisation)
-    assert send(city, who, page, **told).status_code == 409, (
-        "sent again, it is a paper of its own and not booked a second time"
-    )
-    assert AccountRequest.objects.count() == 1
+    kept = Attachment.objects.count()
+    assert send(city, who, page, **told).status_code == 302, "pressed twice"
+    assert (AccountRequest.objects.count(), Attachment.objects.count()) == (1, kept)
+
+
+def test_another_paper_under_the_same_key_is_not_the_same_matter(city: World) -> None:
+    told = {"account_kind": "OWNER", **DATA}
+    send(city, "new-maker", "open", **told)
+    answer = send(city, "new-maker", "open", picture(size=(41, 31)), **told)
+    assert answer.status_code == 409
+    assert AccountRequest.objects.get().paper != Attachment.objects.latest("pk"), "kept, though it was refused"
 
 
 def test_a_closing_of_an_account_that_holds_units_is_refused_in_words(city: World) -> None:
