@@ -25,7 +25,13 @@ def mathml(name: str, source: str) -> str:
 
 def _drawn(node: ast.expr, around: int) -> str:
     tight, text = _node(node)
-    return f"<mrow><mo>(</mo>{text}<mo>)</mo></mrow>" if tight < around else text
+    return _fenced("(", text, ")") if tight < around else text
+
+
+def _fenced(opened: str, inside: str, closed: str) -> str:
+    """Put signs around, which grow with what is tall and stay small around a name."""
+    grows = "" if "<mfrac>" in inside or "<mtable" in inside else ' stretchy="false"'
+    return f"<mrow><mo{grows}>{opened}</mo>{inside}<mo{grows}>{closed}</mo></mrow>"
 
 
 def _node(node: ast.expr) -> tuple[int, str]:
@@ -86,19 +92,19 @@ def _cases(node: ast.IfExp) -> str:
 def _called(called: str, given: list[ast.expr]) -> str:
     if called in _FENCES:
         opened, closed = _FENCES[called]
-        return f"<mrow><mo>{opened}</mo>{_drawn(given[0], _CHOICE)}<mo>{closed}</mo></mrow>"
+        return _fenced(opened, _drawn(given[0], _CHOICE), closed)
     if called == "convert":
-        return f"<msub><mrow><mo>[</mo>{_drawn(given[0], _CHOICE)}<mo>]</mo></mrow>{_row(given[1])}</msub>"
+        return f"<msub>{_fenced('[', _drawn(given[0], _CHOICE), ']')}{_row(given[1])}</msub>"
     if called == "lookup":
-        return f"<mrow>{_drawn(given[0], _ATOM)}<mo>[</mo>{_drawn(given[1], _CHOICE)}<mo>]</mo></mrow>"
+        return _drawn(given[0], _ATOM) + _fenced("[", _drawn(given[1], _CHOICE), "]")
     if called == "steps":
-        return f"<mrow>{_drawn(given[0], _ATOM)}<mo>(</mo>{_drawn(given[1], _CHOICE)}<mo>)</mo></mrow>"
+        return _drawn(given[0], _ATOM) + _fenced("(", _drawn(given[1], _CHOICE), ")")
     if called == "sum" and len(given) == 1:
         return f"<mrow><mo>∑</mo>{_drawn(given[0], _ATOM)}</mrow>"
     if called == "mean" and len(given) == 1:
         return f"<mover>{_row(given[0])}<mo>‾</mo></mover>"
     listed = "<mo>,</mo>".join(_drawn(one, _CHOICE) for one in given)
-    return f"<mrow><mi>{escape(called)}</mi><mo>(</mo>{listed}<mo>)</mo></mrow>"
+    return f"<mi>{escape(called)}</mi>" + _fenced("(", listed, ")")
 
 
 def _row(node: ast.expr) -> str:

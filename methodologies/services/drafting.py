@@ -14,7 +14,7 @@ from accounts.scope import Acting, scope
 from accounts.workflow import PermissionDenied, RuleViolation, advance, lock, record, require, verb
 from kernel import clock
 from kernel.digest import sha256
-from methodologies.document import Preview, check, parse, preview, sheet_of
+from methodologies.document import check, parse, preview, sheet_of
 from methodologies.document.sheet import content_of, empty
 from methodologies.models import Draft, Evaluation, Method
 from methodologies.services.quantify import document_of
@@ -115,11 +115,6 @@ def complete(draft: Draft) -> None:
         said = _("表单有 %(n)d 处要改：%(listed)s") % {"n": len(errors), "listed": listed}
         raise RuleViolation("bad_document", said, rows=errors)
     check(parse(draft.document))
-
-
-def looked_at(draft: Draft) -> Preview:
-    """Return what a draft amounts to now."""
-    return preview(draft.sheet)
 
 
 def _write(row: Draft, sheet: Mapping[str, Any], by: User) -> None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from decimal import Decimal
 from typing import Any, NamedTuple
 
 from django.utils.safestring import SafeString, mark_safe
@@ -9,12 +10,14 @@ from django.utils.translation import gettext, gettext_lazy
 
 from accounts.workflow import sentence
 from kernel.rules import Sentence
-from methodologies.document import Change, Document, Preview
-from methodologies.document.computing import told
+from methodologies.document import Change, Document, Preview, differences, preview
+from methodologies.document.computing import told, value_text
 from methodologies.forms.sheet import RESULTS, SCOPES, where
-from methodologies.forms.words import BASIS, EVIDENCE, KINDS
+from methodologies.forms.words import BASIS, CHAPTERS, EVIDENCE, KINDS
 from methodologies.formula import FormulaError, Unit
 from methodologies.formula.mathml import mathml
+from methodologies.models import Draft
+from methodologies.services.quantify import document_of
 
 CHANGED = {
     "top": gettext_lazy("这份方法学"),
@@ -52,6 +55,39 @@ def shown(document: Document) -> dict[str, SafeString]:
     return {name: _safe(mathml(name, source)) for name, source in document.compiled.sources.items()}
 
 
+class Factor(NamedTuple):
+    """One value of one parameter as the page shows it."""
+
+    symbol: str
+    title: str
+    value: str
+    listed: bool
+    unit: str
+    where: str
+    since: str
+    source: str
+    evidence: str
+
+
+def factors_of(document: Document) -> list[Factor]:
+    """Return every value of every factor, in the order of the text."""
+    return [
+        Factor(
+            name,
+            one.title,
+            value_text(entry.value),
+            not isinstance(entry.value, Decimal),
+            "" if str(one.unit) == "1" else str(one.unit),
+            entry.region,
+            entry.valid_from.isoformat() if entry.valid_from else "",
+            entry.source,
+            entry.evidence,
+        )
+        for name, one in document.parameters.items()
+        for entry in one.entries
+    ]
+
+
 def told_changes(changes: list[Change]) -> list[tuple[str, list[tuple[str, str, str]]]]:
     """Return the parts that changed in the reader's words, each with what it is of and both texts."""
     groups: dict[str, list[tuple[str, str, str]]] = {}
@@ -65,6 +101,19 @@ def _word(one: Change, value: str) -> str:
     """Say a code in words where there are words for it."""
     known = {"evidence": EVIDENCE, "kind": KINDS, "factor_basis": BASIS, "scope": SCOPES, "result": RESULTS}
     return str(known.get(one.name, {}).get(value, value)) if one.part == "top" else value
+
+
+def whole(row: Draft) -> dict[str, Any]:
+    """Return all that is shown of a draft: its preview, factors, chapters, and what differs from the version it came from."""
+    found = preview(row.sheet)
+    old = document_of(row.derived_from) if row.derived_from else None
+    chapters = found.document.chapters
+    return {
+        **looked(found),
+        "factors": factors_of(found.document),
+        "chapters": [(CHAPTERS[key], chapters[key]) for key in CHAPTERS if key in chapters],
+        "groups": told_changes(differences(old, found.document)) if old else None,
+    }
 
 
 def looked(found: Preview) -> dict[str, Any]:

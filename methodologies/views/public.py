@@ -2,11 +2,10 @@
 
 from __future__ import annotations
 
-from decimal import Decimal
 from typing import Any, NamedTuple
 
 from django.http import Http404, HttpRequest, HttpResponse
-from django.shortcuts import render
+from django.shortcuts import get_object_or_404, redirect, render
 from django.urls import reverse
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_safe
@@ -14,16 +13,16 @@ from django.views.decorators.http import require_safe
 from accounts.visitor import may
 from kernel import clock
 from methodologies.document import Document, Outcome, differences, outcomes
-from methodologies.document.computing import told, value_text
+from methodologies.document.computing import told
 from methodologies.forms import Calculator, DayForm
 from methodologies.forms.words import BASIS, CHAPTERS, EVIDENCE, KINDS
-from methodologies.models import Method
+from methodologies.models import Draft, Method
 from methodologies.services.factors import in_force
 from methodologies.services.known import known
 from methodologies.services.policies import policies as known_policies
 from methodologies.services.quantify import document_of, published
-from methodologies.states import FactorKind
-from methodologies.views.drawing import shown, told_changes
+from methodologies.states import DraftState, FactorKind
+from methodologies.views.drawing import factors_of, shown, told_changes, whole
 from methodologies.views.paper import drawn
 
 
@@ -36,20 +35,6 @@ class Line(NamedTuple):
     unit: str
     value: str = ""
     drawn: str = ""
-
-
-class Factor(NamedTuple):
-    """One value of one parameter as the page shows it."""
-
-    symbol: str
-    title: str
-    value: str
-    listed: bool
-    unit: str
-    where: str
-    since: str
-    source: str
-    evidence: str
 
 
 class Worked(NamedTuple):
@@ -88,7 +73,7 @@ def method(request: HttpRequest, number: str) -> HttpResponse:
         "evidence": EVIDENCE[document.evidence],
         "basis": BASIS[document.factor_basis],
         "lines": _lines(document),
-        "factors": _factors(document),
+        "factors": factors_of(document),
         "examples": _examples(document),
         "chapters": [(CHAPTERS[key], document.chapters[key]) for key in CHAPTERS if key in document.chapters],
         "others": others.order_by("-version"),
@@ -152,6 +137,19 @@ def paper(request: HttpRequest, number: str) -> HttpResponse:
 
 
 @require_safe
+def draft(request: HttpRequest, pk: int) -> HttpResponse:
+    """A draft while the public is asked about it; published, its method."""
+    rows = Draft.objects.exclude(notice=None).select_related(
+        "notice", "developer", "division", "derived_from", "method"
+    )
+    row = get_object_or_404(rows.filter(state__in=(DraftState.NOTICE, DraftState.FILED)), pk=pk)
+    if row.method is not None:
+        return redirect("method", row.method.number)
+    context = {**whole(row), "draft": row, "trail": [(_("方法学"), reverse("methods"))]}
+    return render(request, "methodologies/draft_public.html", context)
+
+
+@require_safe
 def text(request: HttpRequest, number: str) -> HttpResponse:
     """Give the document itself, byte for byte what the digest was taken of."""
     row = _published(number)
@@ -182,24 +180,6 @@ def _lines(document: Document) -> list[Line]:
             name, document.labels.get(name, ""), formula, str(compiled.units[name] or document.result), "", drawn[name]
         )
         for name, formula in compiled.sources.items()
-    ]
-
-
-def _factors(document: Document) -> list[Factor]:
-    return [
-        Factor(
-            name,
-            one.title,
-            value_text(entry.value),
-            not isinstance(entry.value, Decimal),
-            "" if str(one.unit) == "1" else str(one.unit),
-            entry.region,
-            entry.valid_from.isoformat() if entry.valid_from else "",
-            entry.source,
-            entry.evidence,
-        )
-        for name, one in document.parameters.items()
-        for entry in one.entries
     ]
 
 

@@ -17,15 +17,15 @@ from accounts.models import Event, Organisation, User
 from accounts.roles import Role
 from accounts.visitor import may, roles_now
 from kernel.rules import RuleViolation
-from methodologies.document import differences, preview
+from methodologies.document import parse, preview, sheet_of
 from methodologies.forms import NewDraftForm, parts_of, sheet_of_post
 from methodologies.models import Draft, Method
 from methodologies.services import drafting, publishing
-from methodologies.services.quantify import document_of
 from methodologies.states import DraftState, Verdict
-from methodologies.views.drawing import looked, told_changes
+from methodologies.views.drawing import looked, whole
 
 WRITE = "methodologies.draft"
+MOST_TEXT = 200_000
 
 
 def _acting(request: HttpRequest) -> User:
@@ -104,13 +104,11 @@ def draft(request: HttpRequest, pk: int) -> HttpResponse:
 
 
 def _page(request: HttpRequest, row: Draft, refusal: Exception | None = None, said: str = "") -> HttpResponse:
-    user, found = _acting(request), drafting.looked_at(row)
-    old = document_of(row.derived_from) if row.derived_from else None
+    user = _acting(request)
     mine = row.evaluations.filter(expert=user, round=row.round, given_at=None).exists()
     context: dict[str, Any] = {
-        **looked(found),
+        **whole(row),
         "draft": row,
-        "groups": told_changes(differences(old, found.document)) if old else None,
         "may_write": row.writable and may(request, WRITE) and _writes(request, row),
         "asked": mine and row.state == DraftState.EVALUATION,
         "verdicts": Verdict.choices,
@@ -118,7 +116,6 @@ def _page(request: HttpRequest, row: Draft, refusal: Exception | None = None, sa
         "awaited": row.evaluations.filter(round=row.round, given_at=None).count(),
         "comments": row.notice.objections.order_by("pk") if row.notice else (),
         "events": Event.objects.filter(object_type="methodologies.draft", object_id=row.pk, outcome="DONE")[:50],
-        "chapters": [(cell.label, cell.value) for cell in parts_of(row.sheet).chapters if cell.value.strip()],
         "refusal": refusal,
         "said": said,
         "trail": _trail(),
@@ -165,6 +162,26 @@ def _saved(request: HttpRequest, pk: int) -> HttpResponse:
         messages.success(request, _("已保存"))
     anchor = f"#{rest.partition(':')[0]}" if rest else ""
     return redirect(reverse("draft-edit", args=[pk]) + anchor)
+
+
+@login_required
+@require_http_methods(["GET", "POST"])
+def paste(request: HttpRequest, pk: int) -> HttpResponse:
+    """The draft as text: whoever has a TOML puts it in here. Only a text that can be read whole takes the place of the sheet."""
+    row, refusal = _seen(request, pk), None
+    typed = request.POST.get("text", row.document)[:MOST_TEXT]
+    if request.method == "POST":
+        try:
+            sheet = sheet_of(parse(typed)) | {"code": row.code, "version": str(row.version)}
+            drafting.save_draft(row, sheet=sheet, by=_acting(request))
+        except RuleViolation as refused:
+            refusal = refused
+        else:
+            messages.success(request, _("已保存"))
+            return redirect("draft-edit", pk)
+    trail = [*_trail(), (row.number, reverse("draft", args=[pk]))]
+    context = {"draft": row, "typed": typed, "refusal": refusal, "trail": trail}
+    return render(request, "methodologies/draft_paste.html", context, status=409 if refusal else 200)
 
 
 @login_required

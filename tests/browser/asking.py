@@ -109,7 +109,8 @@ def desk_pages(world: World) -> dict[str, list[Ask]]:
                 f"/registry/batches/{batch}/", f"/registry/batches/{claim.batch}/", "/methods/",
                 f"/methods/{project.method.number}/", "/methods/CN-2023-002/?energy_kwh=30&grid=西南",
                 "/methods/CN-2023-003/?distance_km=x&on-day=2022", f"/methods/{project.method.number}/changes/",
-                f"/registry/methods/{project.method.number}/", "/methods/CN-2023-011/", "/factors/", "/policies/",
+                f"/registry/methods/{project.method.number}/", f"/methods/drafts/{made.pk}/",
+                "/methods/CN-2023-011/", "/factors/", "/policies/",
                 "/registry/open-data/", "/registry/serials/", f"/registry/serials/?q={batch.serial}", "/verify/",
                 f"/verify/{certificate.number}/", f"/verify/{neutral.number}/", "/events/", f"/events/{event.number}/", "/login/",
                 "/login/phone/", "/register/", "/account/inactive/", "/about/", "/preferences/", "/objections/", "/api/",
@@ -160,7 +161,7 @@ def desk_pages(world: World) -> dict[str, list[Ask]]:
         "auditor": pages("/audit/", "/audit/grants/", "/audit/pairs/", "/audit/events/", "/audit/exports/"),
         "officer": [
             *pages("/counter/", f"/counter/{world.organisations['owner'].pk}/new/", "/field/"),
-            *pages("/workshop/", "/workshop/new/", f"/workshop/{half.pk}/edit/", f"/workshop/{half.pk}/"),
+            *pages("/workshop/", "/workshop/new/", f"/workshop/{half.pk}/edit/", f"/workshop/{half.pk}/", f"/workshop/{half.pk}/paste/"),
             Ask("counter-receipt", _entered(world)),
             Ask("field-visit", _visited(world)),
         ],

@@ -14,6 +14,9 @@ from methodologies.formula import FormulaError
 from methodologies.formula.mathml import mathml
 
 CATALOGUE = sorted((Path(__file__).parents[2] / "methodologies" / "catalogue").glob("*.toml"))
+OPEN, CLOSE = '<mo stretchy="false">(</mo>', '<mo stretchy="false">)</mo>'
+SQUARE = str.maketrans("()", "[]")
+HALF = "<mfrac><mrow><mi>a</mi></mrow><mrow><mi>b</mi></mrow></mfrac>"
 
 
 def drawn(source: str) -> str:
@@ -31,13 +34,14 @@ def test_every_line_of_the_catalogue_is_drawn_as_xml(path: Path) -> None:
 @pytest.mark.parametrize(
     ("source", "wanted"),
     [
-        ("a / b", "<mfrac><mrow><mi>a</mi></mrow><mrow><mi>b</mi></mrow></mfrac>"),
-        ("a * (b + c)", "<mi>a</mi><mo>·</mo><mrow><mo>(</mo><mi>b</mi><mo>+</mo><mi>c</mi><mo>)</mo></mrow>"),
-        ("a - (b - c)", "<mi>a</mi><mo>−</mo><mrow><mo>(</mo><mi>b</mi><mo>−</mo><mi>c</mi><mo>)</mo></mrow>"),
+        ("a / b", HALF),
+        ("a * (b + c)", f"<mi>a</mi><mo>·</mo><mrow>{OPEN}<mi>b</mi><mo>+</mo><mi>c</mi>{CLOSE}</mrow>"),
+        ("a - (b - c)", f"<mi>a</mi><mo>−</mo><mrow>{OPEN}<mi>b</mi><mo>−</mo><mi>c</mi>{CLOSE}</mrow>"),
         ("a - b * c", "<mi>a</mi><mo>−</mo><mi>b</mi><mo>·</mo><mi>c</mi>"),
         ("(a + b) / 2", "<mfrac><mrow><mi>a</mi><mo>+</mo><mi>b</mi></mrow><mrow><mn>2</mn></mrow></mfrac>"),
-        ("floor(a)", "<mrow><mo>⌊</mo><mi>a</mi><mo>⌋</mo></mrow>"),
-        ("lookup(ef, grid)", "<mrow><mi>ef</mi><mo>[</mo><mi>grid</mi><mo>]</mo></mrow>"),
+        ("floor(a)", '<mrow><mo stretchy="false">⌊</mo><mi>a</mi><mo stretchy="false">⌋</mo></mrow>'),
+        ("floor(a / b)", f"<mrow><mo>⌊</mo>{HALF}<mo>⌋</mo></mrow>"),
+        ("lookup(ef, grid)", f"<mi>ef</mi><mrow>{OPEN}<mi>grid</mi>{CLOSE}</mrow>".translate(SQUARE)),
         (
             "convert(a, 'MWh')",
             "<msub><mrow><mo>[</mo><mi>a</mi><mo>]</mo></mrow><mrow><mtext>MWh</mtext></mrow></msub>",

@@ -160,3 +160,29 @@ def test_the_whole_way_on_the_desks(world: World, signed: As) -> None:
 def test_a_draft_still_written_is_on_no_desk(world: World, signed: As) -> None:
     draft = draft_in(world, "DRAFT", by="officer")
     assert draft.number not in signed("registrar").get("/manage/methodologies/draftdeskrow/").content.decode()
+
+
+def test_the_public_reads_a_draft_while_it_is_asked_and_never_before(client: Client, world: World) -> None:
+    early, shown = draft_in(world, "SUBMITTED"), draft_in(world, "NOTICE")
+    assert client.get(reverse("draft-public", args=[early.pk])).status_code == 404
+    page = client.get(reverse("draft-public", args=[shown.pk])).content.decode()
+    for words in ("减排量归骑行的人", "<math", "0.05", "看公示，提意见"):
+        assert words in page
+    assert shown.notice is not None
+    notice = client.get(reverse("notice", args=[shown.notice.pk])).content.decode()
+    assert reverse("draft-public", args=[shown.pk]) in notice
+    assert "提意见" in notice
+
+
+def test_a_draft_is_written_as_text_too(world: World, signed: As) -> None:
+    draft, browser = draft_in(world, "DRAFT"), signed("owner-maker")
+    address = reverse("draft-paste", args=[draft.pk])
+    assert "saved * distance_km" in browser.get(address).content.decode()
+    text = draft.document.replace('title = "共享单车出行"', 'title = "共享电单车出行"').replace("DM-", "XX-")
+    assert browser.post(address, {"text": text}).status_code == 302
+    saved = Draft.objects.get()
+    assert (saved.title, saved.code) == ("共享电单车出行", draft.code)
+    with nothing_changed():
+        answer = browser.post(address, {"text": text + "[inputs"})
+    assert answer.status_code == 409
+    assert "[inputs" in answer.content.decode()

@@ -1,7 +1,8 @@
 """``manage.py requantify``: compute stored figures again and name those that differ; or rehearse a draft.
 
 ``requantify [--since DAY] [--until DAY] [--method NUMBER]`` ends with 1 when a figure differs.
-``requantify --rehearse DRAFT.toml`` prints what the draft would change. Neither touches a row.
+``requantify --rehearse DRAFT`` (a file, or the number of a draft in the workshop) prints what the draft would change.
+Neither touches a row.
 """
 
 from __future__ import annotations
@@ -16,6 +17,7 @@ from carbon_portal.site.recomputing import rehearse, requantify
 from kernel.quantities import kilograms
 from kernel.rules import RuleViolation
 from methodologies.document import check, parse
+from methodologies.models import Draft
 
 MOST_NAMED = 100
 
@@ -28,7 +30,7 @@ class Command(BaseCommand):
         parser.add_argument("--since", type=date.fromisoformat, default=date.min, help="从哪一天起")
         parser.add_argument("--until", type=date.fromisoformat, default=date.max, help="到哪一天止")
         parser.add_argument("--method", default="", help="只算一个方法学，编号带不带版本都行")
-        parser.add_argument("--rehearse", type=Path, metavar="DRAFT.toml", help="试算这份草案")
+        parser.add_argument("--rehearse", metavar="DRAFT", help="试算这份草案：一个 TOML 文件，或在编草案的编号")
 
     def handle(self, *args: Any, **options: Any) -> None:
         """Print the proof, the differences, or the rehearsal."""
@@ -41,9 +43,9 @@ class Command(BaseCommand):
             raise CommandError("\n".join([f"有 {len(found.differing)} 处不一致：", *map(str, found.differing)]))
         self.stdout.write(f"重算 {found.acts} 次行为、{found.figures} 份量化记录，没有差异")
 
-    def _rehearse(self, path: Path, days: tuple[date, date]) -> None:
+    def _rehearse(self, asked: str, days: tuple[date, date]) -> None:
         try:
-            draft = parse(path.read_text(encoding="utf-8"))
+            draft = parse(_text(str(asked)))
             check(draft)
         except (OSError, UnicodeDecodeError, RuleViolation) as error:
             raise CommandError(f"草案不能试算：{error}") from error
@@ -56,3 +58,10 @@ class Command(BaseCommand):
         for line in found.refused[:MOST_NAMED]:
             self.stdout.write(f"草案算不出：{line}")
         self.stdout.write("没有改动任何数据")
+
+
+def _text(asked: str) -> str:
+    """Return the text of a draft in the workshop by its number, or of a file."""
+    code, _dash, version = asked.rpartition("-V")
+    row = Draft.objects.filter(code=code, version=int(version) if version.isdecimal() else 0).order_by("-pk").first()
+    return row.document if row is not None else Path(asked).read_text(encoding="utf-8")
