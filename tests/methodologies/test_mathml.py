@@ -44,7 +44,7 @@ def test_every_line_of_the_catalogue_is_drawn_as_xml(path: Path) -> None:
         ("lookup(ef, grid)", f"<mi>ef</mi><mrow>{OPEN}<mi>grid</mi>{CLOSE}</mrow>".translate(SQUARE)),
         (
             "convert(a, 'MWh')",
-            "<msub><mrow><mo>[</mo><mi>a</mi><mo>]</mo></mrow><mrow><mtext>MWh</mtext></mrow></msub>",
+            f"<msub><mrow>{OPEN}<mi>a</mi>{CLOSE}</mrow><mrow><mtext>MWh</mtext></mrow></msub>".translate(SQUARE),
         ),
         ("ef_grid", "<msub><mi>ef</mi><mtext>grid</mtext></msub>"),
         ("0.050", "<mn>0.050</mn>"),
