@@ -10,6 +10,7 @@ from django.db.models import QuerySet
 from django.http import HttpRequest, HttpResponse
 from django.urls import path, reverse
 from django.utils.html import format_html
+from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
 
 from accounts.desk import Button, Desk, ReadOnly, may
@@ -166,7 +167,9 @@ def _counted(rows: Sequence[Row], fields: Fields, by: User) -> list[tuple[Any, A
 
 def _told(one: importing.Taken) -> str:
     assert one.ended is not None  # noqa: S101 - only those that end an older one are told
-    return f"{one.ended.figure} → {one.ended.valid_to}；{one.factor.figure} ← {one.factor.valid_from} {one.factor.unit}"
+    said = gettext("%(old)s 到 %(until)s 止；从 %(since)s 起 %(new)s %(unit)s")
+    days = {"until": one.ended.valid_to, "since": one.factor.valid_from}
+    return said % {"old": one.ended.figure, "new": one.factor.figure, "unit": one.factor.unit, **days}
 
 
 FACTORS = Taking(

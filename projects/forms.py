@@ -313,7 +313,13 @@ class OwnFigureForm(PlainForm):
         decimal_places=9,
     )
     file = forms.FileField(label=_("计算文件"), help_text=_("任何格式，原样留存，业主看不到"))
-    note = forms.CharField(label=_("说明"), required=False, widget=forms.Textarea(attrs={"rows": 2}), max_length=2000)
+    note = forms.CharField(
+        label=_("说明"),
+        help_text=_("业主会看到原文"),
+        required=False,
+        widget=forms.Textarea(attrs={"rows": 2}),
+        max_length=2000,
+    )
 
     def figure_mg(self) -> int:
         """Return the figure in milligrams."""

@@ -24,6 +24,7 @@ from scenarios.models import Act, ClaimBatch
 
 MOST_ACTS = 20_000  # of a larger claim the workbook has the acts of the verifier's sample
 ENERGY = "generation_mwh"
+_ROW = "\u00a7"  # no formula has it: neither a name nor a number nor an operator
 
 
 def period_workbook(figure: Quantification) -> bytes:
@@ -134,9 +135,11 @@ def _acts(book: Book, computed: Computed, claim: ClaimBatch) -> None:
 def _act_rows(
     document: Document, name: str, acts: Iterable[Act], steps: Sequence[str]
 ) -> Iterator[list[Cell | Formula]]:
+    """Yield the acts; the formulas are translated once, with a mark where each row puts its own number."""
+    cells = {name: f"C{_ROW}"} | {step: f"{chr(ord('D') + n)}{_ROW}" for n, step in enumerate(steps)}
+    written = document.in_cells(workbook.places(document, cells))
+    whole = workbook.whole_mg(document, cells[steps[-1]])
     for at, act in enumerate(acts, 2):
-        cells = {name: f"C{at}"} | {step: f"{chr(ord('D') + n)}{at}" for n, step in enumerate(steps)}
-        written = document.in_cells(workbook.places(document, cells))
-        mg = Formula(workbook.whole_mg(document, cells[steps[-1]]), Decimal(act.saved_mg))
-        computed = [Formula(written[step]) for step in steps]
+        computed = [Formula(written[step].replace(_ROW, str(at))) for step in steps]
+        mg = Formula(whole.replace(_ROW, str(at)), Decimal(act.saved_mg))
         yield [str(act.pk), act.on_day.isoformat(), act.amount, *computed, mg, Decimal(act.saved_mg)]

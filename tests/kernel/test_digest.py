@@ -135,3 +135,13 @@ def test_a_proof_with_steps_too_many_is_refused_with_a_plain_no():
     old, new = bytes.fromhex(HEADS[3]), bytes.fromhex(HEADS[7])
     assert digest.verify_consistency(4, 8, old, new, proof) is True
     assert digest.verify_consistency(4, 8, old, new, [*proof, proof[0], proof[0]]) is False
+
+
+def test_every_pair_of_sizes_up_to_thirty_three_is_proved():
+    leaves = [digest.leaf_hash(bytes([n])) for n in range(33)]
+    heads = [b"", *(digest.root(leaves[:size]) for size in range(1, 34))]
+    for new in range(1, 34):
+        for old in range(1, new + 1):
+            proof = digest.consistency_proof(leaves[:new], old)
+            assert digest.verify_consistency(old, new, heads[old], heads[new], proof) is True
+            assert digest.verify_consistency(old, new, heads[new], heads[old], proof) is (old == new)

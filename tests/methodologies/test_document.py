@@ -403,3 +403,15 @@ def test_a_figure_at_the_cap_is_not_called_capped() -> None:
 )
 def test_a_result_is_told_without_trailing_zeros(value: str, written: str) -> None:
     assert told(Decimal(value)) == written
+
+
+@pytest.mark.parametrize(
+    ("scope", "expected", "exact"), [("act", "0", True), ("act", "-0.890", False), ("project", "-0.890", True)]
+)
+def test_an_example_of_an_act_is_never_below_zero_and_one_of_a_project_may_be(
+    scope: str, expected: str, exact: bool
+) -> None:
+    text = METRO.replace('"saved * distance_km"', '"saved * distance_km * -1"').replace('"0.890"', f'"{expected}"')
+    document = parse(text.replace('result = "kg"', f'result = "kg"\nscope = "{scope}"'))
+    (outcome,) = outcomes(document)
+    assert outcome.exact is exact

@@ -84,3 +84,8 @@ def test_an_emission_below_nothing_is_refused() -> None:
     with pytest.raises(RuleViolation) as refused:
         emission(parse(text), {"gas_m3": "1"}, ON)
     assert refused.value.code == "not_computable"
+
+
+def test_an_emission_in_steps_is_its_last_one() -> None:
+    text = GAS.text.replace("[formula]\n", '[formula]\nhalf = "gas_m3 / 2"\n', 1)
+    assert emission(parse(text), {"gas_m3": "100"}, ON).emission_mg == 216_220_000

@@ -57,7 +57,7 @@ def test_a_table_is_previewed_with_what_it_ends_and_then_taken_in(world: World) 
     assert answer.status_code == 200
     facts = {str(name): str(value) for name, value in answer.context["facts"][2:]}
     assert (facts["行数"], facts["新增"], facts["已有，不变"], facts["接替旧值"]) == ("3", "2", "1", "2")
-    assert "0.4364 → 2023-12-31；0.41 ← 2024-01-01 kgCO2/kWh" in facts.values()
+    assert "0.4364 到 2023-12-31 止；从 2024-01-01 起 0.41 kgCO2/kWh" in facts.values()
     assert held(date(2024, 6, 30)) == Decimal("0.4364")
 
     assert admin.post(IMPORT, {"kept": TableIn.objects.get().pk}).status_code == 302

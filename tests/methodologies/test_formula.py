@@ -533,3 +533,8 @@ def test_what_is_no_number_is_quoted_to_forty_characters():
         decimal("x" * 41)
     assert f"“{'x' * 40}”" in str(refusal.value)
     assert "x" * 41 not in str(refusal.value)
+
+
+def test_only_a_name_is_called():
+    with pytest.raises(FormulaError, match="只能调用列出的函数"):
+        compiled("(g + 1)(2)")

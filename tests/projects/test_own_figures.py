@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import io
+from datetime import date
 from decimal import Decimal
 
 import pytest
@@ -18,6 +19,7 @@ from office.models import Profile
 from projects.models import MonitoringPeriod, OwnFigure, Quantification
 from projects.services import periods
 from projects.services.own_figures import enter_own_figure
+from tests.gathering import claim_period_in, claimed, gathering, scene_project
 from tests.refusals import forbidden, nothing_changed, refused
 from tests.stages import kept, period_in, readings
 from tests.workbooks import Workbook
@@ -186,6 +188,26 @@ def test_the_workbook_of_readings_begins_with_the_months(world: World, period: M
     book = workbook_of(signed_in(world, "owner-maker"), period)
     book.cells["月电量", "B2"] += 1000
     assert book.named("i_generation_mwh") == 91
+
+
+def test_the_workbook_of_a_claim_floors_every_act_by_itself(world: World) -> None:
+    made = gathering(world)
+    made.rides(
+        ("ada", "2021-01-05T08:00:00+08:00", 5200),
+        ("bo", "2021-01-06T08:00:00+08:00", 1000),
+        ("cy", "2021-01-07T08:00:00+08:00", 3337),
+    )
+    period = claim_period_in(made, scene_project(made), claimed(made, date(2021, 1, 1)), "VERIFYING")
+    book = workbook_of(signed_in(world, "verifier"), period)
+    assert book.titles == ["说明", "参数", "行为"]
+    *acts, total = book.table("行为")
+    assert [(row[1], row[2], row[-2], row[-1]) for row in acts] == [
+        ("2021-01-05", Decimal("5.2"), 1_003_600, 1_003_600),
+        ("2021-01-06", Decimal(1), 193_000, 193_000),
+        ("2021-01-07", Decimal("3.337"), 644_041, 644_041),
+    ]
+    assert (total[2], total[-2], total[-1]) == (Decimal("9.537"), period.claimed_mg, period.claimed_mg)
+    assert made.citizens["ada"].number not in str(book.cells)
 
 
 def test_only_who_may_see_the_period_gets_its_workbook(world: World, period: MonitoringPeriod) -> None:
