@@ -538,3 +538,11 @@ def test_what_is_no_number_is_quoted_to_forty_characters():
 def test_only_a_name_is_called():
     with pytest.raises(FormulaError, match="只能调用列出的函数"):
         compiled("(g + 1)(2)")
+
+
+@pytest.mark.parametrize("source", ["", "1" * 1001])
+def test_a_mistake_of_the_whole_is_marked_at_its_beginning(source):
+    with pytest.raises(FormulaError) as refusal:
+        compiled(source)
+    assert (refusal.value.line, refusal.value.column) == (1, 1)
+    assert str(refusal.value).endswith("\n^")
