@@ -5,7 +5,8 @@ from __future__ import annotations
 import unicodedata
 from typing import NamedTuple
 
-from kernel.rules import RuleViolation, sentence
+from kernel.rules import RuleViolation
+from kernel.rules import sentence as _
 
 _WINDOW = 40  # characters shown on each side of the place in a long line
 
@@ -30,7 +31,7 @@ class FormulaError(RuleViolation):
         self.what, self.place, self.row = what, place, row
         self.line = before.count("\n") + 1
         self.column = place.start - (before.rfind("\n") + 1) + 1
-        said = sentence(
+        said = _(
             "{name} 第 {line} 行第 {column} 列：{what}\n{marked}",
             name=place.name,
             line=self.line,
