@@ -112,7 +112,6 @@ VERBS: dict[str, frozenset[str]] = {
             "office.edit_calendar",
             "office.import_calendar",
             "office.import_calendar_table",
-            "methodologies.import_factors",
             "office.recount_notices",
         }
     ),
@@ -197,6 +196,7 @@ VERBS: dict[str, frozenset[str]] = {
             "accounts.keep_paper",
             "methodologies.file_draft",
             "methodologies.adopt_draft",
+            "methodologies.import_factors",
             "registry.open_venue",
             "registry.sign_venue_report",
             "registry.return_venue_report",
