@@ -186,6 +186,11 @@ async function open() {
   });
   window.addEventListener("online", () => fieldSend(show));
   setInterval(() => fieldSend(show), 60000);
+  // Not every browser says when the network is back: who waits for it looks again soon.
+  setInterval(async () => {
+    const records = navigator.onLine ? await fieldStore.all("records") : [];
+    if (records.some((one) => one.state === "waiting" && one.waits === "no-network")) fieldSend(show);
+  }, 3000);
   try {
     await remember();
   } catch {
