@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import hashlib
 from typing import Any
 
 from django.conf import settings
@@ -10,7 +9,7 @@ from django.utils.translation import gettext as _
 
 from accounts.models import Attachment, Organisation, User
 from accounts.workflow import record, require, verb
-from kernel.digest import sm3
+from kernel.digest import sha256, sm3
 
 
 @verb("accounts.keep_file")
@@ -34,7 +33,7 @@ def keep_paper(upload: Any, *, by: User, reason: str = "") -> Attachment:
 def sent_before(organisation: Organisation, upload: Any, *, by: User) -> Attachment | None:
     """Return the same file as the same person sent it for the same organisation before: who presses a button twice sends it twice,
     and an idempotency key knows a request by the file it names."""
-    digest = hashlib.sha256(upload.read()).hexdigest()
+    digest = sha256(upload.read())
     upload.seek(0)
     known = Attachment.objects.filter(organisation=organisation, uploaded_by=by, sha256=digest)
     return known.filter(name=str(upload.name)[:200]).order_by("-pk").first()
@@ -52,7 +51,7 @@ def _keep(verb_name: str, upload: Any, organisation: Organisation | None, by: Us
     )
     content = upload.read()
     upload.seek(0)
-    digest = hashlib.sha256(content).hexdigest()
+    digest = sha256(content)
     attachment = Attachment(
         name=str(upload.name)[:200],
         size=size,

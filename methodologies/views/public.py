@@ -45,7 +45,8 @@ class Worked(NamedTuple):
     outcome: Outcome
 
 
-def _published(number: str) -> Method:
+def version_named(number: str) -> Method:
+    """Return the version a page's address names, or answer that there is none (404)."""
     row = published(number)
     if row is None:
         raise Http404
@@ -63,7 +64,7 @@ def methods(request: HttpRequest) -> HttpResponse:
 @require_safe
 def method(request: HttpRequest, number: str) -> HttpResponse:
     """Show a method whole: formula, factors with their sources, examples computed now, and its text."""
-    row = _published(number)
+    row = version_named(number)
     document = document_of(row)
     others = Method.objects.filter(code=row.code).exclude(pk=row.pk)
     context: dict[str, Any] = {
@@ -112,7 +113,7 @@ def policies(request: HttpRequest) -> HttpResponse:
 @require_safe
 def changes(request: HttpRequest, number: str) -> HttpResponse:
     """What changed between a version and another one of its code, which ``since`` names; the one before it when nothing is asked."""
-    row = _published(number)
+    row = version_named(number)
     others = list(Method.objects.filter(code=row.code).exclude(pk=row.pk).order_by("-version"))
     asked = request.GET.get("since", "")
     before = next((one for one in others if one.version < row.version), others[0] if others else None)
@@ -130,7 +131,7 @@ def changes(request: HttpRequest, number: str) -> HttpResponse:
 @require_safe
 def paper(request: HttpRequest, number: str) -> HttpResponse:
     """The method as a PDF."""
-    row = _published(number)
+    row = version_named(number)
     response = HttpResponse(drawn(row), content_type="application/pdf")
     response["Content-Disposition"] = f'inline; filename="{row.number}.pdf"'
     return response
@@ -152,7 +153,7 @@ def draft(request: HttpRequest, pk: int) -> HttpResponse:
 @require_safe
 def text(request: HttpRequest, number: str) -> HttpResponse:
     """Give the document itself, byte for byte what the digest was taken of."""
-    row = _published(number)
+    row = version_named(number)
     response = HttpResponse(row.document, content_type="text/plain; charset=utf-8")
     response["Content-Disposition"] = f'attachment; filename="{row.number}.toml"'
     return response

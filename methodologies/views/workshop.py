@@ -19,10 +19,11 @@ from accounts.visitor import may, roles_now
 from kernel.rules import RuleViolation
 from methodologies.document import parse, preview, sheet_of
 from methodologies.forms import NewDraftForm, parts_of, sheet_of_post
-from methodologies.models import Draft, Method
+from methodologies.models import Draft
 from methodologies.services import drafting, publishing
 from methodologies.states import DraftState, Verdict
 from methodologies.views.drawing import looked, whole
+from methodologies.views.public import version_named
 
 WRITE = "methodologies.draft"
 MOST_TEXT = 200_000
@@ -85,8 +86,7 @@ def new(request: HttpRequest) -> HttpResponse:
 @require_POST
 def new_version(request: HttpRequest, number: str) -> HttpResponse:
     """Begin the next version of a published method with its text."""
-    code, _dash, version = number.rpartition("-V")
-    method = get_object_or_404(Method, code=code, version=int(version) if version.isdigit() else 0)
+    method = version_named(number)
     adopted = request.POST.get("adopted_from", "")
     try:
         made = drafting.draft(method, developer=_company(request), adopted_from=adopted, by=_acting(request))

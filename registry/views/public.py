@@ -18,7 +18,7 @@ from django.views.decorators.http import require_GET
 from certificates.models import Certificate
 from kernel.identifiers import normalise, parse_unit_serial
 from kernel.rules import RuleViolation
-from methodologies.models import Method
+from methodologies.views.public import version_named
 from projects.models import Project
 from projects.states import ProjectState
 from registry.models import Batch, Block, BookCheck, MovedRetirement, Retirement
@@ -68,8 +68,7 @@ def registry(request: HttpRequest) -> HttpResponse:
 @require_GET
 def method(request: HttpRequest, number: str) -> HttpResponse:
     """The projects registered under one version of a method, with what was issued to each."""
-    code, _dash, version = number.rpartition("-V")
-    row = get_object_or_404(Method, code=code, version=int(version) if version.isdecimal() else 0)
+    row = version_named(number)
     projects = Project.objects.public().exclude(project_no=None).filter(method=row).select_related("owner")
     context = {
         "method": row,
