@@ -99,15 +99,22 @@ def _checked(folder: Path, passphrase: str) -> tuple[dict[str, Any], dict[str, s
 
 
 def _later_migrations(manifest: dict[str, Any]) -> list[str]:
-    """Return the migrations of this version that the back-up has not had yet; a back-up of a later version is refused."""
-    ours = {f"{app}.{name}" for app, name in MigrationLoader(None, ignore_no_migrations=True).disk_migrations}
+    """Return the migrations of this version that the back-up has not had yet; a back-up of a later version is refused.
+
+    Of migrations that were drawn together into one, the back-up may know the many or the one.
+    """
+    ours = {
+        f"{app}.{name}": {f"{of}.{replaced}" for of, replaced in migration.replaces}
+        for (app, name), migration in MigrationLoader(None, ignore_no_migrations=True).disk_migrations.items()
+    }
     theirs = set(manifest["migrations"])
-    if theirs - ours:
+    unknown = theirs.difference(ours, *ours.values())
+    if unknown:
         raise Refused(
-            f"备份来自更新的版本（{min(theirs - ours)} 本版本没有），请先升级程序。没有恢复任何内容。",
+            f"备份来自更新的版本（{min(unknown)} 本版本没有），请先升级程序。没有恢复任何内容。",
             "The back-up is of a later version of the portal: upgrade the program first. Nothing was restored.",
         )
-    return sorted(ours - theirs)
+    return sorted(name for name, many in ours.items() if name not in theirs and not (many and many <= theirs))
 
 
 def _require_empty_folder(files: Path) -> None:

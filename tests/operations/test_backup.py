@@ -206,6 +206,33 @@ def test_a_back_up_of_a_later_version_is_refused(
         _restore(small, target, tmp_path)
 
 
+def test_a_back_up_that_knows_the_many_migrations_of_before_waits_for_none(
+    small: Path, target: Place, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Made before they were drawn together into one an app, it is at the head of this version all the same."""
+    told = making.as_dict
+    many = [name for name in told((small / "manifest.json").read_bytes())["migrations"] if "_squashed_" not in name]
+    assert "registry.0017_life_of_an_account" in many
+    monkeypatch.setattr(restoring, "as_dict", lambda raw: told(raw) | {"migrations": many})
+    assert _restore(small, target, tmp_path).later_migrations == []
+
+
+def test_a_back_up_that_lacks_a_migration_says_which_is_waiting(
+    small: Path, target: Place, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    told = making.as_dict
+    apart = {
+        "registry.0001_squashed_0017_life_of_an_account",
+        "registry.0017_life_of_an_account",
+        "sessions.0001_initial",
+    }
+    monkeypatch.setattr(
+        restoring, "as_dict", lambda raw: told(raw) | {"migrations": sorted({*told(raw)["migrations"]} - apart)}
+    )
+    waiting = _restore(small, target, tmp_path).later_migrations
+    assert waiting == ["registry.0001_squashed_0017_life_of_an_account", "sessions.0001_initial"]
+
+
 def test_a_file_that_a_row_names_and_nobody_has_stops_the_back_up(
     django_db_setup: None, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
