@@ -8,6 +8,7 @@ from typing import Any
 from django.utils.translation import gettext_lazy as _
 
 from accounts.context import caller, noted, stands_in_for
+from accounts.direct import add
 from accounts.models import Event
 from kernel import clock
 
@@ -65,7 +66,8 @@ def record(
     """
     where, absent = caller(), stands_in_for(by)
     name = getattr(by, "full_name", "") or str(by or "")
-    event = Event.objects.create(
+    event = add(
+        Event,
         verb=verb,
         outcome=Event.Outcome.REFUSED if refused else Event.Outcome.DONE,
         code=refused,

@@ -72,14 +72,14 @@ class Acting:
         """The grants in force that give a verb, asked for once: an instance lives as long as a call of the verb or a page."""
         if self._among is not None:
             return [grant for grant in self._among if grant.role in self._roles]
-        return list(self._user.grants_now().filter(role__in=self._roles).select_related("division"))
+        return [grant for grant in self._user.grants_held() if grant.role in self._roles]
 
 
 def scope(user: Any) -> Scope:
     """Return the scope of a person now; an anonymous visitor sees nothing through it."""
     if not getattr(user, "pk", None) or not user.is_active:
         return Scope(False, (), ())
-    grants = user.grants if isinstance(user, Acting) else list(user.grants_now().select_related("division"))
+    grants = user.grants if isinstance(user, Acting) else user.grants_held()
     return Scope(
         # The portal itself, and an auditor, who may press no button: a verb looks at the roles that have it only.
         everything=any(grant.role in {Role.SYSTEM, Role.AUDITOR} for grant in grants),

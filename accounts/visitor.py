@@ -25,7 +25,7 @@ def grants_now(request: HttpRequest) -> list[Any]:
     if not hasattr(request, "grants_now"):
         user = request.user
         known = isinstance(user, User) and user.is_active
-        request.grants_now = list(user.grants_now().select_related("division") if known else ())  # type: ignore[attr-defined,union-attr]
+        request.grants_now = user.grants_held() if known else []  # type: ignore[attr-defined,union-attr]
     return request.grants_now  # type: ignore[attr-defined]
 
 

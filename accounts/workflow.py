@@ -22,7 +22,7 @@ from accounts.context import own_standing, stand_in
 from accounts.events import record
 from accounts.keys import remember, remembered
 from accounts.refusals import Unavailable, constraint, refusal_of, refusals, sentence, sqlstate
-from accounts.scope import Acting
+from accounts.scope import Acting, scope
 from kernel.rules import RuleViolation, require
 
 __all__ = [
@@ -145,6 +145,9 @@ def _standings(by: Any, within: Acting) -> Iterator[tuple[Any, Acting]]:
 
 
 def _reaches(standing: Acting, row: models.Model) -> bool:
+    known: Any = getattr(row, "surely_within", None)
+    if known is not None and known(scope(standing)):
+        return True
     scoped: Any = getattr(type(row), "objects", None)
     return not hasattr(scoped, "visible_to") or scoped.visible_to(standing).filter(pk=row.pk).exists()
 

@@ -13,6 +13,7 @@ from rest_framework.response import Response
 from rest_framework.views import APIView
 
 from accounts.described import door, steps
+from accounts.direct import read
 from accounts.models import User
 from accounts.pages import Listed
 from accounts.refusals import Unavailable, sentence
@@ -181,8 +182,10 @@ BALANCES_REFUSED = {
 def own_venue(request: Request) -> Venue:
     """Return the exchange the caller's organisation is; 403 for who is none. What one may do there the verbs ask."""
     user = cast(User, request.user)
-    own = user.organisations(Role.VENUE) if user.acting_for is None else [user.acting_for]
-    venue = Venue.objects.filter(organisation__in=own).first()
+    if user.acting_for is None:
+        venue = Venue.objects.filter(organisation__in=user.organisations(Role.VENUE)).first()
+    else:
+        venue = next(iter(read(Venue, "WHERE t.organisation_id = %s", [user.acting_for])), None)
     if venue is None:
         raise PermissionDenied(_("您的单位没有作为交易机构接入"))
     return venue

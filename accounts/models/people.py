@@ -12,6 +12,7 @@ from django.db.models import F, Q
 from django.db.models.functions import Lower
 from django.utils.translation import gettext_lazy as _
 
+from accounts.direct import read
 from accounts.roles import (
     ADMINISTRATORS,
     DEPUTISED,
@@ -179,6 +180,13 @@ class User(AbstractBaseUser):
         whose = Q(user=self) | Q(user__in=self.stands_in.in_force().values("absent"), role__in=DEPUTISED)
         return RoleGrant.objects.in_force().filter(whose)
 
+    def grants_held(self) -> list[RoleGrant]:
+        """Return those grants with their divisions. A signed request asks straight: each does, and again in its verb."""
+        if self.acting_for is None:
+            return list(self.grants_now().select_related("division"))
+        now = clock.now()
+        return read(RoleGrant, GRANTED_NOW, [self.pk, self.acting_for, now, now], also=("division",))
+
     def verbs(self) -> set[str]:
         """Return the verbs the person may call now, somewhere."""
         return set().union(*(VERBS[role] for role in self.grants_now().values_list("role", flat=True)))
@@ -206,6 +214,10 @@ class User(AbstractBaseUser):
         return Organisation.objects.filter(pk__in=grants.exclude(organisation=None).values("organisation"))
 
 
+# What RoleGrantQuerySet.in_force says, of a person in an organisation.
+GRANTED_NOW = """
+    WHERE t.user_id = %s AND t.organisation_id = %s AND t.valid_from <= %s AND (t.valid_to IS NULL OR t.valid_to > %s)
+"""
 # Of a period that ends before it starts no range can be made: the check is to refuse it, so the exclusions leave it alone.
 ENDS_AFTER_START = Q(valid_to=None) | Q(valid_to__gte=F("valid_from"))
 # People of the bureau have a division, people of an organisation have it, the portal and citizens have neither.

@@ -5,10 +5,10 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator
 from typing import Any, NamedTuple
 
-from django.db.backends.postgresql.psycopg_any import NumericRange
-from django.db.models import QuerySet
+from django.db import connection
 from django.utils.translation import gettext as _
 
+from accounts.direct import add, ask, read
 from accounts.models import User
 from accounts.workflow import require
 from registry.models import Batch, Block, Freeze, HoldingAccount, Journal
@@ -20,6 +20,16 @@ JOINS = frozenset(
     {JournalKind.TRANSFER, JournalKind.RELEASE, JournalKind.RETIRE, JournalKind.NONTRADE, JournalKind.CORRECT}
 )
 AT_ONCE = 50  # blocks read at a time
+CLOSE = "UPDATE registry_block SET closed_by_id = %s WHERE id = ANY(%s) AND closed_by_id IS NULL RETURNING id"
+HELD_IN_ORDER = """
+    WHERE t.holder_id = %%s AND t.state = %%s AND t.closed_by_id IS NULL %s ORDER BY t.series_id, t.serials LIMIT %%s OFFSET %%s
+"""
+OPEN = """
+    INSERT INTO registry_block (opened_by_id, series_id, batch_id, serials, holder_id, state)
+    SELECT %s::bigint, series, batch, int8range(first, last, '[]'), holder, state
+    FROM unnest(%s::bigint[], %s::bigint[], %s::bigint[], %s::bigint[], %s::bigint[], %s::text[])
+        AS leg (series, batch, first, last, holder, state)
+"""
 
 
 class Leg(NamedTuple):
@@ -34,7 +44,7 @@ class Leg(NamedTuple):
 
 def book(kind: str, *, by: User, reason: str, close: Iterable[Block] = (), open: Iterable[Leg] = ()) -> Journal:
     """Write one journal and its legs; return the header."""
-    journal = Journal.objects.create(kind=kind, by=by, reason=reason)
+    journal = add(Journal, kind=kind, by=by, reason=reason)
     write(journal, close=close, open=open)
     return journal
 
@@ -45,19 +55,22 @@ def write(journal: Journal, *, close: Iterable[Block] = (), open: Iterable[Leg] 
     Raises RuleViolation ``units_taken`` when a block was closed by somebody else meanwhile.
     """
     ids = [block.pk for block in close]
-    closed = Block.objects.filter(pk__in=ids, closed_by=None).update(closed_by=journal)
-    require(closed == len(ids), "units_taken", _("这些减排量刚被另一笔办理占用，请刷新后再试"))
-    Block.objects.bulk_create(
-        Block(
-            series_id=leg.batch.series_id,
-            batch=leg.batch,
-            serials=NumericRange(leg.first, leg.last + 1, "[)"),
-            holder=leg.holder,
-            state=leg.state,
-            opened_by=journal,
+    closed = ask(CLOSE, [journal.pk, ids])
+    require(len(closed) == len(ids), "units_taken", _("这些减排量刚被另一笔办理占用，请刷新后再试"))
+    legs = joined(open) if journal.kind in JOINS else list(open)
+    with connection.cursor() as cursor:
+        cursor.execute(
+            OPEN,
+            [
+                journal.pk,
+                [leg.batch.series_id for leg in legs],
+                [leg.batch.pk for leg in legs],
+                [leg.first for leg in legs],
+                [leg.last for leg in legs],
+                [leg.holder.pk for leg in legs],
+                [str(leg.state) for leg in legs],
+            ],
         )
-        for leg in (joined(open) if journal.kind in JOINS else open)
-    )
 
 
 def joined(legs: Iterable[Leg]) -> list[Leg]:
@@ -90,22 +103,23 @@ def take(
     Raises RuleViolation ``bad_quantity`` or ``not_enough`` (with what is held).
     """
     require(quantity_t > 0, "bad_quantity", _("数量是大于 0 的整吨"))
-    rows = Block.objects.open().filter(holder=account, state=held).select_related("batch", "holder")
-    if batch is not None:
-        rows = rows.filter(batch=batch)
-    moved = split(_in_order(rows), quantity_t, state, holder=to)
+    moved = split(_in_order(account, held, batch), quantity_t, state, holder=to)
     there = sum(int(block.quantity_t) for block in moved["close"])
     require(there >= quantity_t, "not_enough", _short(held, there, quantity_t))
     return book(kind, by=by, reason=reason, **moved)
 
 
-def _in_order(rows: QuerySet[Block]) -> Iterator[Block]:
+def _in_order(account: HoldingAccount, state: str, batch: Batch | None) -> Iterator[Block]:
     """Yield blocks by series and serial, some at a time: most orders need one, and none is read for nothing."""
-    rows, at, some = rows.order_by("series_id", "serials"), 0, AT_ONCE
+    of_batch, named = ("", []) if batch is None else ("AND t.batch_id = %s", [batch.pk])
+    at, some = 0, AT_ONCE
     while some == AT_ONCE:
-        read = list(rows[at : at + AT_ONCE])
-        yield from read
-        some, at = len(read), at + AT_ONCE
+        values = [account.pk, state, *named, AT_ONCE, at]
+        blocks = read(Block, HELD_IN_ORDER % of_batch, values, also=("batch",))
+        for block in blocks:
+            block.holder = account
+            yield block
+        some, at = len(blocks), at + AT_ONCE
 
 
 def _short(state: str, held_t: int, wanted_t: int) -> str:

@@ -9,6 +9,7 @@ from datetime import date, datetime
 
 from django.utils.translation import gettext as _
 
+from accounts.direct import add, ask, read
 from accounts.models import Organisation, User
 from accounts.roles import Role
 from accounts.workflow import RuleViolation, advance, lock, record, require, verb
@@ -21,6 +22,10 @@ from registry.states import JournalKind, UnitState, VenueOrderState, VenueWay
 
 # What may still come back to the venue keeps the account there.
 _BOUND = (UnitState.TRADING, UnitState.JUDICIAL_FROZEN, UnitState.SUSPENDED)
+STANDING = """
+    SELECT account_id, venue_id, NULL::bigint FROM registry_seat WHERE account_id = ANY(%s) AND closed_at IS NULL
+    UNION ALL SELECT NULL, NULL, id FROM registry_trade WHERE venue_id = %s AND number = %s
+"""
 
 
 @verb("registry.open_venue")
@@ -149,12 +154,15 @@ def settle(
     require(seller != buyer, "same_account", _("买方和卖方不能是同一个账户"))
     sells, buys = _locked(seller, buyer)
     said = (sells.pk, buys.pk, quantity_t, price_fen, batch.pk if batch else None, to_state, traded_at)
-    if (known := Trade.objects.filter(venue=venue, number=number).first()) is not None:
+    at, known = _known(venue, number, sells, buys)
+    if known is not None:
         told = (known.seller_id, known.buyer_id, known.quantity_t, known.price_fen)
         again = (*told, known.batch_id, known.to_state, known.traded_at) == said
         require(again, "trade_known", _("成交号 %s 已经交收过，内容不同；没有再办") % number)
         return known
-    _at_the_venue(venue, sells, buys, to_state)
+    require(at.get(sells.pk) == venue.pk, "not_at_venue", _("卖方 %s 不在这家交易机构") % sells.number)
+    if to_state == UnitState.TRADING and at.get(buys.pk) != venue.pk:
+        _seat(buys, venue)
     journal = take(
         sells,
         quantity_t,
@@ -166,7 +174,8 @@ def settle(
         held=UnitState.TRADING,
         to=buys,
     )
-    trade = Trade.objects.create(
+    trade = add(
+        Trade,
         venue=venue,
         number=number,
         seller=sells,
@@ -191,7 +200,7 @@ def _plausible(number: str, price_fen: int, traded_at: datetime, to_state: str) 
 
 def _locked(*numbers: str) -> list[HoldingAccount]:
     """Lock the accounts with these numbers in one order for everybody; return them in the order asked."""
-    rows = HoldingAccount.objects.filter(number__in=numbers).order_by("pk").select_for_update(no_key=True)
+    rows = read(HoldingAccount, "WHERE t.number = ANY(%s) ORDER BY t.id FOR NO KEY UPDATE", [list(numbers)])
     found = {account.number: account for account in rows}
     for number in numbers:
         if number not in found:
@@ -199,13 +208,11 @@ def _locked(*numbers: str) -> list[HoldingAccount]:
     return [found[number] for number in numbers]
 
 
-def _at_the_venue(venue: Venue, seller: HoldingAccount, buyer: HoldingAccount, to_state: str) -> None:
-    """Want the seller at the venue; a buyer who keeps the units there gets a seat if there is none."""
-    seats = Seat.objects.filter(account__in=(seller, buyer), closed_at=None).values_list("account", "venue")
-    at = dict(seats)
-    require(at.get(seller.pk) == venue.pk, "not_at_venue", _("卖方 %s 不在这家交易机构") % seller.number)
-    if to_state == UnitState.TRADING and at.get(buyer.pk) != venue.pk:
-        _seat(buyer, venue)
+def _known(venue: Venue, number: str, *accounts: HoldingAccount) -> tuple[dict[int, int], Trade | None]:
+    """Return at which venue each of the locked accounts stands, and the trade that has this number already."""
+    lines = ask(STANDING, [[account.pk for account in accounts], venue.pk, number])
+    at = {account: where for account, where, _trade in lines if account is not None}
+    return at, next((Trade.objects.get(pk=trade) for *_seat, trade in lines if trade is not None), None)
 
 
 @verb("registry.take_out_of_venue")

@@ -225,3 +225,13 @@ def test_an_exchange_without_an_approval_is_not_connected(
 ) -> None:
     about = {"approved_by": "市政府", "approval_no": "9 号", "approved_on": clock.today(), **changed}
     refused(venues.open_venue, venue.organisation, **about, by=world.people["registrar"], code=code)
+
+
+def test_what_a_venue_knows_of_its_scope_is_what_the_database_says(world: World) -> None:
+    venue, other = connected(world), connected(world, "elsewhere")
+    people = [world.people[name] for name in ("exchange", "elsewhere", "owner-maker", "registrar", "auditor")]
+    for person in people:
+        for one in (venue, other):
+            within = Venue.objects.visible_to(person).filter(pk=one.pk).exists()
+            assert within or not one.surely_within(scope(person))
+    assert venue.surely_within(scope(world.people["exchange"]))
