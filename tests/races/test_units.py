@@ -14,6 +14,7 @@ import pytest
 from django.conf import settings
 from django.contrib.auth import BACKEND_SESSION_KEY, HASH_SESSION_KEY, SESSION_KEY
 from django.contrib.sessions.backends.db import SessionStore
+from django.db.backends.postgresql.psycopg_any import NumericRange
 
 from accounts.models import User, VerbKey
 from accounts.workflow import RuleViolation
@@ -222,11 +223,11 @@ def test_without_locks_and_guards_the_same_tonnes_are_sold_twice(
 
 def _write_without_looking(journal: Journal, *, close: Any = (), open: Any = ()) -> None:
     Block.objects.filter(pk__in=[block.pk for block in close]).update(closed_by=journal)
-    books.Block.objects.bulk_create(
+    Block.objects.bulk_create(
         Block(
             series_id=leg.batch.series_id,
             batch=leg.batch,
-            serials=books.NumericRange(leg.first, leg.last + 1, "[)"),
+            serials=NumericRange(leg.first, leg.last + 1, "[)"),
             holder=leg.holder,
             state=leg.state,
             opened_by=journal,

@@ -7,6 +7,7 @@ from typing import Any
 
 import pytest
 
+from accounts.scope import scope
 from carbon_portal.story import World
 from kernel import clock
 from office.models import Message
