@@ -54,6 +54,20 @@ def read(model: type[Row], tail: str, values: Sequence[Any], *, also: tuple[str,
     return found
 
 
+def along(rows: Sequence[models.Model], *relations: str) -> None:
+    """Read what rows point at by relations, each row of it once, and let them point at it."""
+    wanted: dict[Any, set[Any]] = {}
+    fields: list[Any] = [rows[0]._meta.get_field(relation) for relation in relations] if rows else []
+    for field in fields:
+        wanted.setdefault(field.related_model, set()).update(getattr(row, field.attname) for row in rows)
+    known = {
+        (of, one.pk): one for of, keys in wanted.items() for one in read(of, "WHERE t.id = ANY(%s)", [[*keys - {None}]])
+    }
+    for row in rows:
+        for field in fields:
+            row._state.fields_cache[field.name] = known.get((field.related_model, getattr(row, field.attname)))
+
+
 def ask(statement: str, values: Sequence[Any]) -> list[tuple[Any, ...]]:
     """Return the lines a statement answers."""
     with connection.cursor() as cursor:

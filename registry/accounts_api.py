@@ -23,6 +23,7 @@ from rest_framework.views import APIView
 
 from accounts.described import door
 from accounts.pages import Listed
+from accounts.shapes import Lines
 from kernel import clock
 from kernel.identifiers import parse_unit_serial
 from kernel.rules import RuleViolation
@@ -103,7 +104,7 @@ class BalanceShape(serializers.Serializer[Any]):
     final = serializers.BooleanField(help_text=_("true 不会再变；false 是这一刻刚过，一分钟后再查才是定稿"))
 
 
-class RunShape(serializers.Serializer[Any]):
+class RunShape(Lines):
     """A run of serials in one state."""
 
     serial = serializers.CharField(help_text=_("序列号区间"))
@@ -112,14 +113,14 @@ class RunShape(serializers.Serializer[Any]):
     state = serializers.ChoiceField(UnitState.choices)
 
 
-class OtherShape(serializers.Serializer[Any]):
+class OtherShape(Lines):
     """Who stood on the other side of a journal."""
 
     account = serializers.CharField(source="number")
     organisation = serializers.CharField(source="organisation.name")
 
 
-class LineShape(serializers.Serializer[Any]):
+class LineShape(Lines):
     """One journal as the account saw it."""
 
     journal = serializers.CharField(source="journal.number", help_text=_("登记簿的流水号"))
@@ -144,7 +145,7 @@ class StatementShape(serializers.Serializer[Any]):
     final = serializers.BooleanField(help_text=_("true 不会再变；false 是止的时间刚过，一分钟后再查才是定稿"))
 
 
-class StageShape(serializers.Serializer[Any]):
+class StageShape(Lines):
     """A run of the asked serials with one holder in one state, from one journal until another."""
 
     serial = serializers.CharField(help_text=_("序列号区间"))

@@ -28,6 +28,7 @@ def symbols() -> dict[str, tuple[str, str]]:
     return {name: (box, inner) for name, box, inner in _SYMBOL.findall(sheet)}
 
 
+@cache  # names and classes are those of templates, never a visitor's words
 def picture(name: str, css: str) -> SafeString:
     """Return one drawing as inline SVG, hidden from screen readers because a word always stands beside it."""
     box, inner = symbols()[name]

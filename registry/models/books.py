@@ -11,6 +11,7 @@ from django.contrib.postgres.fields import BigIntegerRangeField, RangeOperators
 from django.db import models
 from django.db.models import F, Func, Q, Sum
 from django.db.models.functions import Cast
+from django.utils.functional import cached_property
 from django.utils.translation import gettext_lazy as _
 
 from accounts.models import User
@@ -374,7 +375,7 @@ class Block(models.Model):
         """Last serial number, included."""
         return int(self.serials.upper) - 1
 
-    @property
+    @cached_property
     def serial(self) -> str:
         """The serial range with its check character."""
         return serial_of(self.series, self.batch.number, self.first, self.last)

@@ -7,6 +7,7 @@ from datetime import datetime
 
 from django.utils.translation import gettext_lazy as _
 
+from accounts.direct import along, ask, read
 from accounts.workflow import RuleViolation, require
 from kernel.identifiers import UnitSerial, parse_unit_serial
 from projects.models import Project
@@ -20,14 +21,19 @@ MOST = 500  # blocks shown of one range; a batch that was split a thousand times
 # that journal closed of these serials came before. Each step is an index probe, however long the books are.
 _LIFE = """
     WITH RECURSIVE life AS (
-        SELECT id, series_id, batch_id, serials, opened_by_id FROM registry_block
-        WHERE closed_by_id IS NULL AND series_id = %(series)s AND serials && int8range(%(start)s, %(end)s, '[]')
+        SELECT id, batch_id, serials, opened_by_id FROM registry_block
+        WHERE closed_by_id IS NULL AND series_id = %s AND serials && int8range(%s, %s, '[]')
         UNION
-        SELECT b.id, b.series_id, b.batch_id, b.serials, b.opened_by_id FROM life l
+        SELECT b.id, b.batch_id, b.serials, b.opened_by_id FROM life l
         JOIN registry_block b ON b.closed_by_id = l.opened_by_id
-        WHERE b.batch_id = l.batch_id AND b.serials && l.serials AND b.serials && int8range(%(start)s, %(end)s, '[]')
+        WHERE b.batch_id = l.batch_id AND b.serials && l.serials AND b.serials && int8range(%s, %s, '[]')
     )
-    SELECT id FROM life LIMIT %(most)s
+    SELECT id FROM life LIMIT %s
+"""
+
+_BATCH = """
+    WHERE "series".adm6 = %s AND "series".meth7 = %s AND "series".proj6 = %s AND "series".vintage = %s
+        AND t.number = %s AND t.serial_from <= %s AND t.serial_to >= %s
 """
 
 
@@ -78,17 +84,16 @@ def life_of(text: str) -> Life:
     Raises RuleViolation ``bad_serial`` for a number that is not right, ``no_serial`` for one that was never issued.
     """
     asked = parse_unit_serial(text)
-    batch = Batch.objects.filter(
-        series__adm6=asked.adm6, series__meth7=asked.meth7, series__proj6=asked.proj6, series__vintage=asked.vintage,
-        number=asked.batch, serial_from__lte=asked.start, serial_to__gte=asked.end,
-    ).select_related("series__project", "period", "journal").first()  # fmt: skip
+    named = [asked.adm6, asked.meth7, asked.proj6, asked.vintage, asked.batch, asked.start, asked.end]
+    batch = next(iter(read(Batch, _BATCH, named, also=("series",))), None)
     if batch is None:
         raise RuleViolation("no_serial", UNKNOWN)
-    place = {"series": batch.series_id, "start": asked.start, "end": asked.end, "most": MOST + 1}
-    found = [row.pk for row in Block.objects.raw(_LIFE, place)]
-    blocks = Block.objects.filter(pk__in=found[:MOST]).select_related("holder__organisation", "opened_by", "closed_by")
-    stages = [_stage(block, batch, asked) for block in blocks.order_by("opened_by_id", "serials")]
-    return Life(batch, asked, stages, len(found) > MOST)
+    run = [asked.start, asked.end]
+    found = [pk for (pk,) in ask(_LIFE, [batch.series_id, *run, *run, MOST + 1])]
+    blocks = read(Block, "WHERE t.id = ANY(%s) ORDER BY t.opened_by_id, t.serials", [found[:MOST]])
+    along(blocks, "holder", "opened_by", "closed_by")
+    along(list({block.holder for block in blocks}), "organisation")
+    return Life(batch, asked, [_stage(block, batch, asked) for block in blocks], len(found) > MOST)
 
 
 def public_life(text: str) -> Life:

@@ -14,6 +14,7 @@ from typing import NamedTuple
 from django.db.models import Q, QuerySet, Sum
 from django.utils.translation import gettext as _
 
+from accounts.direct import along, ask, read
 from accounts.workflow import require
 from kernel import clock
 from kernel.clock import SHANGHAI
@@ -22,6 +23,14 @@ from registry.states import CHANGES_HOLDER, UNIT_ENDED, UnitState
 
 # A transaction commits a little after the instant its journal bears; the web lets none run for longer than fifteen seconds.
 SETTLES = timedelta(minutes=1)
+TOUCHING = """
+    JOIN registry_journal o ON o.id = t.opened_by_id LEFT JOIN registry_journal c ON c.id = t.closed_by_id
+    WHERE t.holder_id = %s AND (c.id IS NULL OR c.business_at >= %s) AND o.business_at < %s ORDER BY t.series_id, t.serials, t.id
+"""
+OTHERS = """
+    SELECT opened_by_id, holder_id FROM registry_block WHERE opened_by_id = ANY(%s) AND holder_id <> %s
+    UNION SELECT closed_by_id, holder_id FROM registry_block WHERE closed_by_id = ANY(%s) AND holder_id <> %s
+"""
 EARLIEST = datetime(2000, 1, 1, tzinfo=UTC)
 
 Tonnes = Mapping[str, int]  # state → tonnes; a state without any is not in it
@@ -84,7 +93,7 @@ def balance(account: HoldingAccount, at: datetime) -> Balance:
 def statement(account: HoldingAccount, starts: datetime, ends: datetime) -> Statement:
     """Return the statement of an account. Raises RuleViolation ``future_instant``, ``bad_instant`` or ``bad_span``.
 
-    One query reads every block that was open at some time of the span, with both its journals; the rest is counted here.
+    One query reads every block that was open at some time of the span, one both their journals; the rest is counted here.
     """
     now = _checked(ends)
     require(EARLIEST <= starts < ends, "bad_span", _("起始时间要早于截止时间"))
@@ -104,9 +113,9 @@ def statement(account: HoldingAccount, starts: datetime, ends: datetime) -> Stat
 
 
 def _touching(account: HoldingAccount, starts: datetime, ends: datetime) -> list[Block]:
-    still = Q(closed_by=None) | Q(closed_by__business_at__gte=starts)
-    rows = Block.objects.filter(still, holder=account, opened_by__business_at__lt=ends)
-    return list(rows.select_related("series", "batch", "opened_by", "closed_by").order_by("series_id", "serials", "pk"))
+    blocks = read(Block, TOUCHING, [account.pk, starts, ends])
+    along(blocks, "series", "batch", "opened_by", "closed_by")
+    return blocks
 
 
 def _lines(account: HoldingAccount, blocks: list[Block], starts: datetime, ends: datetime) -> list[Line]:
@@ -125,13 +134,10 @@ def _name_others(account: HoldingAccount, lines: dict[int, Line]) -> None:
     have opened units for thousands beside this account, and none of them is its other side."""
     moved = [pk for pk, line in lines.items() if line.change_t and line.journal.kind in CHANGES_HOLDER]
     holders: dict[int, set[int]] = {}
-    for side in ("opened_by", "closed_by"):
-        legs = Block.objects.filter(**{f"{side}__in": moved}).exclude(holder=account).order_by()
-        for pk, holder in legs.values_list(side, "holder").distinct():
-            holders.setdefault(pk, set()).add(holder)
-    known = HoldingAccount.objects.select_related("organisation").in_bulk(
-        {pk for found in holders.values() for pk in found}
-    )
+    for pk, holder in ask(OTHERS, [moved, account.pk, moved, account.pk]):
+        holders.setdefault(pk, set()).add(holder)
+    wanted = list({pk for found in holders.values() for pk in found})
+    known = {one.pk: one for one in read(HoldingAccount, "WHERE t.id = ANY(%s)", [wanted], also=("organisation",))}
     for pk, found in holders.items():
         lines[pk].other.extend(known[holder] for holder in sorted(found))
 
