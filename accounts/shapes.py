@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 import re
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from operator import attrgetter
 from typing import Any
 
@@ -56,9 +56,8 @@ class Lines(serializers.Serializer[Any]):
 
     @cached_property
     def _told(self) -> list[tuple[str, Callable[[Any], Any], Callable[[Any], Any]]]:
-        return [
-            (field.field_name, attrgetter(field.source), field.to_representation) for field in self._readable_fields
-        ]
+        fields: Iterable[Any] = self._readable_fields
+        return [(field.field_name, attrgetter(field.source), field.to_representation) for field in fields]
 
     def to_representation(self, instance: Any) -> dict[str, Any]:
         """Return what is told, None where there is nothing."""
