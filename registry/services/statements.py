@@ -93,7 +93,7 @@ def balance(account: HoldingAccount, at: datetime) -> Balance:
 def statement(account: HoldingAccount, starts: datetime, ends: datetime) -> Statement:
     """Return the statement of an account. Raises RuleViolation ``future_instant``, ``bad_instant`` or ``bad_span``.
 
-    One query reads every block that was open at some time of the span, one both their journals; the rest is counted here.
+    Each table is asked once: the blocks that were open at some time of the span, then what they point at; the rest is counted here.
     """
     now = _checked(ends)
     require(EARLIEST <= starts < ends, "bad_span", _("起始时间要早于截止时间"))

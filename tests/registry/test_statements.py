@@ -111,9 +111,9 @@ def test_the_future_is_refused_and_the_last_minute_is_not_final(told: World) -> 
     assert refusal.value.code == "bad_span"
 
 
-def test_a_statement_asks_six_times_whatever_it_says(told: World, django_assert_max_num_queries: Any) -> None:
+def test_a_statement_asks_seven_times_whatever_it_says(told: World, django_assert_max_num_queries: Any) -> None:
     since = instants()[0]
-    with django_assert_max_num_queries(6):
+    with django_assert_max_num_queries(7):
         said = statement(told.accounts["owner"], since, clock.now())
         assert all(block.serial for line in said.lines for block in (*line.came, *line.went))
 
