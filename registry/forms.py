@@ -7,7 +7,7 @@ from typing import Any
 from django import forms
 from django.utils.translation import gettext_lazy as _
 
-from registry.models import Batch, HoldingAccount
+from registry.models import Batch, HoldingAccount, Venue
 from registry.states import FREE_KINDS, UnitState
 
 
@@ -50,6 +50,18 @@ class RetirementForm(OrderForm):
         help_text=_("企业碳中和写核算边界和年度；生态环境损害赔偿写法律文书号；碳积分兑换写汇总单。公开可查"),
     )
     field_order = ("quantity_t", "batch", "kind", "beneficiary", "purpose", "basis", "key")
+
+
+class VenueForm(OrderForm):
+    """Units to take to an exchange."""
+
+    venue = forms.ModelChoiceField(Venue.objects.none(), label=_("交易机构"), empty_label=_("请选择"))
+    reason = forms.CharField(label=_("事由"), max_length=500, required=False)
+    field_order = ("venue", "quantity_t", "batch", "reason", "key")
+
+    def __init__(self, *args: Any, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        self.fields["venue"].queryset = Venue.objects.select_related("organisation")  # type: ignore[attr-defined]
 
 
 class PledgeForm(OrderForm):

@@ -4,8 +4,8 @@ from django.urls import path
 from django.utils.translation import gettext_noop as _
 
 from registry.models import Retirement, Transfer
-from registry.services import pledges, requests, retirements, transfers
-from registry.views import account, batches, holdings, holds, opendata, orders, public, serials, statements
+from registry.services import pledges, requests, retirements, transfers, venues
+from registry.views import account, batches, holdings, holds, opendata, orders, public, seats, serials, statements
 
 BACK = _("减排量会退回转出账户，可以再用。")
 
@@ -68,6 +68,15 @@ urlpatterns = [
         "owner/pledges/<int:pk>/dispose/",
         holds.step(pledges.ask_disposal, _("申请处置"), DISPOSES, reason=True),
         name="pledge-dispose",
+    ),
+    path("owner/venue/", seats.seat, name="seat"),
+    path("owner/venue/new/", seats.new_order, name="venue-order-new"),
+    path("owner/venue/<int:pk>/", seats.order, name="venue-order"),
+    path("owner/venue/<int:pk>/confirm/", seats.step(venues.confirm, _("确认划转")), name="venue-order-confirm"),
+    path(
+        "owner/venue/<int:pk>/cancel/",
+        seats.step(venues.cancel, _("取消划转"), reason=True),
+        name="venue-order-cancel",
     ),
     path("owner/retirements/new/", holdings.new_retirement, name="retirement-new"),
     path("owner/retirements/<int:pk>/", orders.retirement, name="retirement"),

@@ -17,6 +17,7 @@ from certificates.services.certificates import revoke
 from methodologies.models import Draft
 from projects.models import MonitoringPeriod
 from registry.models import Batch
+from registry.services import venues
 from rewards.models import CouponUse, Offer
 from rewards.services.coupons import redeem
 from scenarios.models import CarbonAccount, Citizen, Scene
@@ -27,10 +28,12 @@ from tests.holding import decided, fraud_case, frozen, pledge_in
 from tests.projects.test_counter import entered
 from tests.shopping import coupon, shop
 from tests.stages import project_in
+from tests.venues import connected, settled, taken_in
 from tests.worlds import as_owner
 from trading.models import Agreement, NeutralEvent
 
 Press = Callable[[Client], Any]
+SEAT_PAGES = {"": "/owner/venue/", "-order": "/owner/venue/{}/", "-new": "/owner/venue/new/"}
 SECRET = re.compile(r'id="secret">([A-Z2-7]{32})<')
 
 
@@ -131,6 +134,7 @@ def desk_pages(world: World) -> dict[str, list[Ask]]:
                 f"/owner/periods/{period.pk}/", "/owner/holdings/", "/owner/transfers/new/", f"/owner/transfers/{world.transfer.pk}/",
                 "/messages/", "/account/messages/", "/owner/statements/",
             ),
+            *(Ask(f"seat{name}", _at_the_exchange(world, path)) for name, path in SEAT_PAGES.items()),
             *(by_password(path) for path in ("/account/password/", "/account/again/", "/account/sessions/", "/account/2fa/")),
             by_password("/account/2fa/totp/activate/"),
             by_password("/account/2fa/start/", "officer"),
@@ -201,6 +205,19 @@ def _frozen(world: World) -> Press:
         frozen(world, 5, whose="buyer")
         frozen(world, 900, whose="buyer", document_no="（2026）江02执7号", authority="江北市中级人民法院")
         return client.get("/owner/holdings/")
+
+    return press
+
+
+def _at_the_exchange(world: World, path: str) -> Press:
+    """An account that sold some of what it has at an exchange, and asks to take more there."""
+
+    def press(client: Client) -> Any:
+        venue = connected(world)
+        taken_in(world, venue, 100)
+        settled(world, venue)
+        order = venues.initiate(world.accounts["owner"], venue=venue, quantity_t=20, by=world.people["owner-maker"])
+        return client.get(path.format(order.pk))
 
     return press
 

@@ -1,4 +1,5 @@
-"""Two days of the registry in a browser: a company's account from the application to its first statement, and a court's freeze.
+"""Three days of the registry in a browser: a company's account from the application to its first statement, a court's freeze, and
+units taken to an exchange and sold there.
 
 The owner's people on pages, the officers in the admin, each in a browser of their own on a real server.
 """
@@ -18,12 +19,13 @@ from playwright.sync_api import Page, expect
 
 from carbon_portal.story import World
 from kernel import clock
-from registry.models import AccountRequest, Block, Deed, Freeze, HoldingAccount, Transfer
+from registry.models import AccountRequest, Block, Deed, Freeze, HoldingAccount, Transfer, VenueOrder
 from registry.services import transfers
-from registry.states import RequestState, UnitState
+from registry.states import RequestState, UnitState, VenueOrderState
 from tests.applying import newcomer
 from tests.browser.steps import click, fill_day, follow, open_desk, press, press_in_admin, snap
 from tests.papers import picture
+from tests.venues import connected, settled
 
 People = Callable[[str], Page]
 COMPANY = "青岚新材料有限公司"
@@ -166,3 +168,33 @@ def sell(maker: Page, to: HoldingAccount, quantity_t: int) -> None:
     maker.get_by_label("数量").fill(str(quantity_t))
     maker.get_by_label("事由").fill("购销合同 QL-2026-051")
     click(maker, maker.get_by_role("main").get_by_role("button", name="发起转移", exact=True))
+
+
+def test_a_holder_takes_units_to_an_exchange_and_reads_what_was_sold(
+    committed_world: World, people: People, screenshots: Path
+) -> None:
+    venue = connected(committed_world)
+    maker = people("owner-maker")
+    maker.goto("/owner/holdings/")
+    follow(maker, "交易账户")
+    follow(maker, "划转至交易账户")
+    maker.get_by_label("交易机构").select_option(label=venue.organisation.name)
+    maker.get_by_label("数量").fill("60")
+    snap(maker, screenshots, "venue-order-form")
+    click(maker, maker.get_by_role("main").get_by_role("button", name="划转至交易账户", exact=True))
+    expect(maker.get_by_role("status").filter(has_text="已发起")).to_be_visible()
+    order = VenueOrder.objects.get()
+    expect(maker.get_by_role("main").get_by_role("button", name="确认划转", exact=True)).to_have_count(0)
+
+    checker = people("owner-checker")
+    checker.goto("/owner/venue/")
+    follow(checker, str(order))
+    press(checker, "确认划转", "已办理")
+    order.refresh_from_db()
+    assert order.state == VenueOrderState.DONE
+
+    settled(committed_world, venue)
+    maker.goto("/owner/venue/")
+    for words in (venue.organisation.name, "T-1", "卖出", "405.00"):
+        expect(maker.get_by_role("main")).to_contain_text(words)
+    snap(maker, screenshots, "venue-seat")
