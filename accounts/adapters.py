@@ -8,6 +8,7 @@ from typing import Any
 from allauth.account.adapter import DefaultAccountAdapter
 from allauth.account.internal.flows.login import get_authentication_records
 from allauth.mfa.adapter import DefaultMFAAdapter
+from allauth.mfa.models import Authenticator
 from django.conf import settings
 from django.contrib.auth import authenticate
 from django.core.exceptions import ValidationError
@@ -18,6 +19,7 @@ from accounts.context import caller
 from accounts.events import record
 from accounts.models import User
 from accounts.personal import seal, unseal
+from accounts.roles import Role
 from accounts.services.tries import PASSWORD, begin_try, forget_tries
 from accounts.visitor import came_by, show_second_factor
 from accounts.workflow import RuleViolation, sentence
@@ -68,10 +70,21 @@ class AccountDoor(DefaultAccountAdapter):
         return caller().ip or "0.0.0.0"  # noqa: S104  a socket has no address
 
     def is_reauthentication_required(self, *, app: str, **kwargs: Any) -> bool:
-        """Ask for the password again before the second factor is touched, unless it was typed just now."""
+        """Ask for the password again before the second factor is touched, unless it was typed just now.
+
+        Who has no password and came in by a code on the telephone shows the factor itself: else whoever has the telephone's number
+        would have the factor, and the recovery codes, too.
+        """
         steps = get_authentication_records(self.request, self.request.user) if self.request else []
         limit = time.time() - settings.ACCOUNT_REAUTHENTICATION_TIMEOUT
-        return not any(step["method"] != "demo" and step["at"] > limit for step in steps)
+        recent = {step["method"] for step in steps if step["at"] > limit} - {"demo"}
+        return not (recent & {"mfa"} if self._by_factor_only() else recent)
+
+    def _by_factor_only(self) -> bool:
+        user: Any = self.request.user if self.request else None
+        if user is None or not user.is_authenticated or user.has_usable_password():
+            return False
+        return Authenticator.objects.filter(user=user, type=Authenticator.Type.TOTP).exists()
 
     def add_message(
         self, request: HttpRequest, level: int, message_template: Any = None, *args: Any, **kw: Any
@@ -85,7 +98,7 @@ class SecondFactorDoor(DefaultMFAAdapter):
     """The second factor: its secret is sealed like personal fields, and people of the bureau cannot go without one."""
 
     error_messages = DefaultMFAAdapter.error_messages | {
-        "cannot_delete_authenticator": _("主管部门人员必须有第二因素，不能停用；丢失的请找安全管理员重置"),
+        "cannot_delete_authenticator": _("主管部门人员和个人持有人必须有第二因素，不能停用；丢失的请找安全管理员重置"),
         "incorrect_code": _("验证码不对，请看手机上现在显示的六位数字，或用一个没用过的恢复码"),
     }
 
@@ -102,5 +115,6 @@ class SecondFactorDoor(DefaultMFAAdapter):
         return unseal(encrypted_text)
 
     def can_delete_authenticator(self, authenticator: Any) -> bool:
-        """People without a role of the bureau may go back to the password alone."""
-        return not authenticator.user.is_staff
+        """People without a role of the bureau may go back to the password alone, but for who acts alone with the factor."""
+        user = authenticator.user
+        return not (user.is_staff or user.grants_now().filter(role=Role.HOLDER).exists())

@@ -21,6 +21,7 @@ class Role(models.TextChoices):
     EXPERT = "EXPERT", _("评审专家")
     MAKER = "MAKER", _("发起代表")
     CHECKER = "CHECKER", _("确认代表")
+    HOLDER = "HOLDER", _("个人持有人")
     OPERATOR = "OPERATOR", _("运营人员")
     PARTNER = "PARTNER", _("合作方接口")
     MERCHANT = "MERCHANT", _("商户店员")
@@ -51,8 +52,10 @@ DEPUTISED = frozenset({Role.OFFICER, Role.REVIEWER, Role.REGISTRAR, Role.LEADER,
 OF_DIVISION = STAFF | {Role.EXPERT}
 # Roles inside an organisation.
 REPRESENTATIVES = frozenset({Role.MAKER, Role.CHECKER})
+# Who acts for a holding account: the two of a legal person, or a natural person alone, who shows a second factor instead.
+ACT_FOR_ACCOUNTS = REPRESENTATIVES | {Role.HOLDER}
 # Roles of an organisation: they are scoped by it.
-OF_ORGANISATION = REPRESENTATIVES | {Role.VERIFIER, Role.PARTNER, Role.MERCHANT, Role.VENUE}
+OF_ORGANISATION = ACT_FOR_ACCOUNTS | {Role.VERIFIER, Role.PARTNER, Role.MERCHANT, Role.VENUE}
 # Roles that no place limits: the portal itself, and a citizen, who sees what is his own.
 PLACELESS = frozenset({Role.SYSTEM, Role.CITIZEN})
 
@@ -211,6 +214,7 @@ VERBS: dict[str, frozenset[str]] = {
             "registry.restrict_account",
             "registry.check_account",
             "registry.enter_account_order",
+            "registry.unmask_holder",
             "registry.approve_request",
             "registry.refuse_request",
             "registry.submit_opening",
@@ -311,6 +315,37 @@ VERBS: dict[str, frozenset[str]] = {
             "trading.cancel_event",
         }
     ),
+    # Both the maker's and the checker's outgoing acts, for an account of one's own; what confirms asks for a second factor.
+    Role.HOLDER: frozenset(
+        {
+            "accounts.keep_file",
+            "registry.apply_restoring",
+            "registry.apply_closing",
+            "registry.confirm_request",
+            "registry.cancel_request",
+            "registry.initiate_transfer",
+            "registry.confirm_transfer",
+            "registry.cancel_transfer",
+            "registry.accept_transfer",
+            "registry.refuse_transfer",
+            "registry.initiate_retirement",
+            "registry.confirm_retirement",
+            "registry.cancel_retirement",
+            "registry.propose_pledge",
+            "registry.confirm_pledge",
+            "registry.cancel_pledge",
+            "registry.initiate_venue_order",
+            "registry.confirm_venue_order",
+            "registry.cancel_venue_order",
+            "trading.propose_agreement",
+            "trading.confirm_agreement",
+            "trading.accept_agreement",
+            "trading.order_payment",
+            "trading.pay_again",
+            "trading.refuse_agreement",
+            "trading.cancel_agreement",
+        }
+    ),
     Role.OPERATOR: OWN_WORK
     | frozenset(
         {
@@ -348,6 +383,7 @@ VERBS: dict[str, frozenset[str]] = {
     Role.VENUE: frozenset({"registry.settle_trade", "registry.take_out_of_venue", "registry.report_balances"}),
     Role.CITIZEN: frozenset(
         {
+            "registry.apply_personal_account",
             "scenarios.verify_identity",
             "scenarios.consent",
             "scenarios.withdraw_consent",

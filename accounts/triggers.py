@@ -1,4 +1,4 @@
-"""The five kinds of trigger the tables use. Each refuses with its own name, to which a code and a sentence belong."""
+"""The kinds of trigger the tables use. Each refuses with its own name, to which a code and a sentence belong."""
 
 from __future__ import annotations
 

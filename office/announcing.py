@@ -18,7 +18,7 @@ from django.utils import formats, translation
 from django.utils.functional import Promise
 
 from accounts.models import Deputy, Division, Event, Organisation, RoleGrant, User
-from accounts.roles import DEPUTISED, REPRESENTATIVES, VERBS
+from accounts.roles import ACT_FOR_ACCOUNTS, DEPUTISED, VERBS, Role
 from office.states import Channel
 
 Words = str | Promise
@@ -133,7 +133,10 @@ def _in_force() -> Any:
 
 def people_of(organisation: Organisation | int, *roles: str) -> list[User]:
     """Return who acts for an organisation now, in the given roles or as its two representatives."""
-    held = _in_force().filter(organisation=organisation, role__in=roles or REPRESENTATIVES)
+    wanted = set(roles) or ACT_FOR_ACCOUNTS
+    if Role.MAKER in wanted:  # a natural person is told what a maker is, and not of what waits for a second person
+        wanted = wanted | {Role.HOLDER}
+    held = _in_force().filter(organisation=organisation, role__in=wanted)
     return list(User.objects.filter(pk__in=held.values("user")).order_by("pk"))
 
 

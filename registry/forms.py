@@ -8,7 +8,7 @@ from django import forms
 from django.utils.translation import gettext_lazy as _
 
 from registry.models import Batch, HoldingAccount, Venue
-from registry.states import FREE_KINDS, UnitState
+from registry.states import FREE_KINDS, NOT_OF_A_PERSON, UnitState
 
 
 class OrderForm(forms.Form):
@@ -50,6 +50,14 @@ class RetirementForm(OrderForm):
         help_text=_("企业碳中和写核算边界和年度；生态环境损害赔偿写法律文书号；碳积分兑换写汇总单。公开可查"),
     )
     field_order = ("quantity_t", "batch", "kind", "beneficiary", "purpose", "basis", "key")
+
+    def __init__(self, *args: Any, account: HoldingAccount, **kwargs: Any) -> None:
+        super().__init__(*args, account=account, **kwargs)
+        if account.organisation.is_person:
+            kept = [(kind, label) for kind, label in FREE_KINDS if kind not in NOT_OF_A_PERSON]
+            self.fields["kind"].choices = kept  # type: ignore[attr-defined]
+            self.fields["beneficiary"].help_text = _("会写在注销证明上，公开可查。默认是脱敏的姓名；可以改成昵称或全名")
+            self.fields["basis"].help_text = _("生态环境损害赔偿写法律文书号，其他不填。公开可查")
 
 
 class VenueForm(OrderForm):

@@ -23,6 +23,7 @@ urlpatterns = [
     path("registry/claims/<str:number>/leaves.csv", batches.leaves, name="claim-leaves"),
     path("owner/account/", account.account, name="account"),
     path("owner/account/open/", account.opening, name="account-open"),
+    path("owner/account/personal/", account.personal, name="account-personal"),
     path("owner/account/change/", account.change, name="account-change"),
     path("owner/account/restore/", account.restoring, name="account-restore"),
     path("owner/account/close/", account.closing, name="account-close"),

@@ -9,7 +9,8 @@ from django.db import connection, models
 from django.db.models import F, Q
 from django.utils.translation import gettext_lazy as _
 
-from accounts.models.people import Organisation, RoleGrant, User
+from accounts.models.organisations import Organisation
+from accounts.models.people import RoleGrant, User
 from accounts.scope import scope
 from accounts.states import RESET_BADGES, RESET_MOVES, ResetState
 from accounts.triggers import AppendOnly, Guard, Moves, Once
@@ -226,6 +227,17 @@ class ApiKey(models.Model):
                 message=_("密钥的止期只能提前，不能延长；需要时请签发新的密钥"),
                 body="""
                     IF OLD.valid_to IS NOT NULL AND (NEW.valid_to IS NULL OR NEW.valid_to > OLD.valid_to) THEN {refuse} END IF;
+                    RETURN NEW;
+                """,
+            ),
+            Guard(
+                name="api_key_of_no_person",
+                operation=pgtrigger.Insert,
+                code="no_key_for_a_person",
+                message=_("自然人的账户不签发接口密钥：每次办理都要本人的第二因素"),
+                body="""
+                    IF EXISTS (SELECT 1 FROM accounts_organisation WHERE id = NEW.organisation_id AND kind = 'PERSON')
+                    THEN {refuse} END IF;
                     RETURN NEW;
                 """,
             ),

@@ -11,7 +11,8 @@ from django.db import models
 from django.db.models import F, Func, Q
 from django.utils.translation import gettext_lazy as _
 
-from accounts.models.people import Division, User
+from accounts.models.organisations import Division
+from accounts.models.people import User
 from accounts.scope import scope
 from accounts.triggers import AppendOnly, Guard, Once
 from kernel import clock

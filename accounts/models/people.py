@@ -1,9 +1,10 @@
-"""Divisions, organisations, people and the roles they hold."""
+"""People and the roles they hold."""
 
 from __future__ import annotations
 
 from typing import Any
 
+import pgtrigger
 from django.contrib.auth.models import AbstractBaseUser, BaseUserManager
 from django.contrib.postgres.constraints import ExclusionConstraint
 from django.contrib.postgres.fields import DateTimeRangeField, RangeOperators
@@ -13,6 +14,7 @@ from django.db.models.functions import Lower
 from django.utils.translation import gettext_lazy as _
 
 from accounts.direct import read
+from accounts.models.organisations import Division, Organisation
 from accounts.roles import (
     ADMINISTRATORS,
     DEPUTISED,
@@ -26,7 +28,7 @@ from accounts.roles import (
 )
 from accounts.scope import scope
 from accounts.states import PROPOSAL_BADGES, PROPOSAL_MOVES, ProposalState
-from accounts.triggers import AppendOnly, Moves
+from accounts.triggers import AppendOnly, Guard, Moves
 from kernel import clock
 
 
@@ -35,74 +37,6 @@ class TsTzRange(models.Func):
 
     function = "TSTZRANGE"
     output_field = DateTimeRangeField()
-
-
-class Division(models.Model):
-    """An administrative division (GB/T 2260) or a park below one; ``path`` is its place in the tree, e.g. ``99.9901.990101``."""
-
-    code = models.CharField(_("代码"), max_length=12, unique=True)
-    name = models.CharField(_("名称"), max_length=60)
-    parent = models.ForeignKey(
-        "self", models.PROTECT, null=True, blank=True, related_name="children", verbose_name=_("上级")
-    )
-    path = models.CharField(_("路径"), max_length=60, unique=True, editable=False)
-
-    class Meta:
-        verbose_name = verbose_name_plural = _("行政区划")
-        ordering = ("path",)
-        indexes = [models.Index(fields=["path"], name="division_path_like", opclasses=["varchar_pattern_ops"])]
-
-    def __str__(self) -> str:
-        return self.name
-
-    @property
-    def adm6(self) -> str:
-        """The six-digit code that numbers carry."""
-        return self.code.ljust(6, "0")[:6]
-
-
-class OrganisationQuerySet(models.QuerySet["Organisation"]):
-    """Organisations."""
-
-    def visible_to(self, user: Any) -> OrganisationQuerySet:
-        """One's own organisation, and for staff those of their division."""
-        return self.filter(scope(user).rows(division="division", organisations=("pk",)))
-
-
-class Organisation(models.Model):
-    """A legal person: owner, buyer, verifier or office."""
-
-    class Kind(models.TextChoices):
-        BUREAU = "BUREAU", _("主管部门")
-        COMPANY = "COMPANY", _("企业")
-        INSTITUTION = "INSTITUTION", _("事业单位")
-        COLLECTIVE = "COLLECTIVE", _("集体经济组织")
-        VERIFIER = "VERIFIER", _("核证机构")
-
-    uscc = models.CharField(_("统一社会信用代码"), max_length=18, unique=True)
-    name = models.CharField(_("单位名称"), max_length=200)
-    kind = models.CharField(_("单位性质"), max_length=12, choices=Kind.choices)
-    division = models.ForeignKey(Division, models.PROTECT, verbose_name=_("所在区划"))
-    legal_representative = models.CharField(_("法定代表人"), max_length=60, blank=True)
-    contact_phone = models.CharField(_("联系电话"), max_length=20, blank=True)
-    created_at = models.DateTimeField(_("登记时间"), default=clock.now, editable=False)
-
-    objects = OrganisationQuerySet.as_manager()
-
-    class Meta:
-        verbose_name = verbose_name_plural = _("单位")
-        ordering = ("name",)
-        constraints = [
-            models.CheckConstraint(
-                name="organisation_uscc_shape",
-                condition=Q(uscc__regex=r"^[0-9A-HJ-NPQRTUWXY]{2}\d{6}[0-9A-HJ-NPQRTUWXY]{10}$"),
-                violation_error_code="bad_credit_code",
-                violation_error_message=_("统一社会信用代码应为 18 位大写字母和数字"),
-            )
-        ]
-
-    def __str__(self) -> str:
-        return self.name
 
 
 class UserManager(BaseUserManager["User"]):
@@ -321,6 +255,39 @@ class RoleGrant(models.Model):
                 violation_error_code="role_period",
                 violation_error_message=_("授权的止期不能早于起期"),
             ),
+            # For good, not only at one time: an account is not passed on to another by passing on the role.
+            ExclusionConstraint(
+                name="holder_is_one_person",
+                expressions=[("organisation", RangeOperators.EQUAL), ("user", RangeOperators.NOT_EQUAL)],
+                condition=Q(role=Role.HOLDER),
+                violation_error_code="holder_taken",
+                violation_error_message=_("个人持有账户只由本人一人使用，不能再授权给别人"),
+            ),
+            ExclusionConstraint(
+                name="holder_of_one_account",
+                expressions=[
+                    ("user", RangeOperators.EQUAL),
+                    ("organisation", RangeOperators.NOT_EQUAL),
+                    (TsTzRange("valid_from", "valid_to"), RangeOperators.OVERLAPS),
+                ],
+                condition=Q(role=Role.HOLDER) & ENDS_AFTER_START,
+                violation_error_code="holds_another",
+                violation_error_message=_("一个人只能使用自己的一个持有账户，不能借用别人的"),
+            ),
+        ]
+        triggers = [
+            Guard(
+                name="role_of_a_person",
+                operation=pgtrigger.Insert | pgtrigger.Update,
+                code="not_a_person",
+                message=_("个人持有人这个角色只给自然人的账户，自然人的账户也只有这个角色"),
+                body="""
+                    IF NEW.organisation_id IS NOT NULL AND (NEW.role = 'HOLDER') IS DISTINCT FROM (
+                        SELECT kind = 'PERSON' FROM accounts_organisation WHERE id = NEW.organisation_id) THEN {refuse}
+                    END IF;
+                    RETURN NEW;
+                """,
+            )
         ]
 
     def __str__(self) -> str:

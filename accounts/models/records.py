@@ -8,7 +8,8 @@ from django.contrib.postgres.functions import RandomUUID
 from django.db import models
 from django.utils.translation import gettext_lazy as _
 
-from accounts.models.people import Organisation, User
+from accounts.models.organisations import Organisation
+from accounts.models.people import User
 from accounts.scope import scope
 from accounts.triggers import AppendOnly
 from kernel import clock

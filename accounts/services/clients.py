@@ -30,8 +30,10 @@ def issue_api_key(
 ) -> IssuedKey:
     """Issue a key with which a system of the organisation acts as ``user``, who must hold a role there.
 
-    Raises RuleViolation ``not_of_organisation`` or ``key_period``.
+    Raises RuleViolation ``not_of_organisation``, ``no_key_for_a_person`` or ``key_period``.
     """
+    told = _("自然人的账户不签发接口密钥：每次办理都要本人的第二因素")
+    require(not organisation.is_person, "no_key_for_a_person", told)
     user = lock(user)
     holds = user.is_active and user.organisations().filter(pk=organisation.pk).exists()
     require(holds, "not_of_organisation", _("%s在这个单位没有角色，请先授权") % user.full_name)

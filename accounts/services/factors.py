@@ -1,18 +1,25 @@
-"""A second factor that was lost: one administrator asks for it to be taken away, another one does it."""
+"""A second factor given for one act of a natural person; and one that was lost, which two administrators take away."""
 
 from __future__ import annotations
+
+from datetime import timedelta
+from typing import Any
 
 from allauth.mfa.models import Authenticator
 from allauth.usersessions.models import UserSession
 from django.contrib.sessions.backends.db import SessionStore
 from django.utils.translation import gettext as _
 
-from accounts.models import RoleGrant, SecondFactorReset, User
+from accounts.models import Event, RoleGrant, SecondFactorReset, User
 from accounts.scope import Acting
 from accounts.services.tries import CODE, forget_tries
 from accounts.states import ResetState
-from accounts.workflow import PermissionDenied, advance, lock, record, require, verb
+from accounts.workflow import PermissionDenied, RuleViolation, advance, lock, record, require, verb
 from kernel import clock
+
+SHOWN = "accounts.show_second_factor"
+# From the code to the act it was typed for. The guard of the row allows a minute more, for the act itself.
+GOOD_FOR = timedelta(minutes=5)
 
 
 @verb("accounts.ask_second_factor_reset")
@@ -52,6 +59,21 @@ def refuse_second_factor_reset(reset: SecondFactorReset, *, by: User, reason: st
     reset = lock(reset)
     advance(reset, ResetState.REFUSED, by=by, reason=reason, closed_by=by, closed_at=clock.now())
     return reset
+
+
+def factor_for(row: Any, act: str, *, by: User) -> Event:
+    """Return the event of the second factor a person has just given for this act (a verb's name) on this row.
+
+    Raises RuleViolation ``second_factor_needed``: it was given for nothing, for something else, or too long ago.
+    """
+    shown = Event.objects.filter(
+        verb=SHOWN, outcome=Event.Outcome.DONE, actor=by, object_type=row._meta.label_lower, object_id=row.pk,
+        data__act=act, real_at__gte=clock.real_now() - GOOD_FOR,
+    )  # fmt: skip
+    event = shown.order_by("-pk").first()
+    if event is None:
+        raise RuleViolation("second_factor_needed", _("这一步要输入您的动态验证码才能办，什么都没有改动"))
+    return event
 
 
 def end_sessions(user: User) -> None:

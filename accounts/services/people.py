@@ -6,7 +6,7 @@ from django.utils.translation import gettext as _
 
 from accounts.models import Division, Organisation, RoleGrant, RoleProposal, User
 from accounts.personal import blind
-from accounts.roles import REPRESENTATIVES, STAFF
+from accounts.roles import ACT_FOR_ACCOUNTS, STAFF, Role
 from accounts.scope import Acting, scope
 from accounts.states import ProposalState
 from accounts.workflow import PermissionDenied, advance, lock, record, require, verb
@@ -63,6 +63,33 @@ def register_organisation(
     return organisation
 
 
+def natural_person(user: User, *, token: str, masked_name: str, division: Division) -> Organisation:
+    """Make the row under which a natural person holds units, with the person alone to act for it, inside the verb that asks.
+
+    ``token`` is the blind index of the identity number. Refused by the database: ``person_known``, ``holds_another``.
+    """
+    system = portal_user()
+    known = Organisation.objects.filter(person_token=token, ended_at=None).exists()
+    require(not known, "person_known", _("您已有个人持有账户，或已有一件开户申请在办；一人只能开一个"))
+    person = Organisation.objects.create(
+        kind=Organisation.Kind.PERSON, person_token=token, name=masked_name, division=division
+    )
+    record("accounts.register_organisation", person, by=system)
+    grant_role(user, Role.HOLDER, by=system, organisation=person)
+    return person
+
+
+def end_natural_person(person: Organisation, *, by: User, reason: str) -> None:
+    """End the row of a natural person and the role that goes with it, inside the verb that closes or does not open the account."""
+    person, now = lock(person), clock.now()
+    person.ended_at = now
+    person.save(update_fields=["ended_at"])
+    for grant in person.grants.filter(valid_to=None).select_related("user"):
+        grant.valid_to = now
+        grant.save(update_fields=["valid_to"])
+        record("accounts.end_role", grant.user, by=by, reason=reason, data={"role": grant.role})
+
+
 @verb("accounts.register_person")
 def register_person(
     *, username: str, full_name: str, password: str | None, by: User, phone_blind: str | None = None, email: str = ""
@@ -109,7 +136,7 @@ def _give(
 ) -> RoleGrant:
     user = lock(user)
     held = set(user.grants_now().values_list("role", flat=True))
-    mixed = (role in STAFF and held & {*REPRESENTATIVES, "VERIFIER"}) or (role not in STAFF and held & STAFF)
+    mixed = (role in STAFF and held & {*ACT_FOR_ACCOUNTS, "VERIFIER"}) or (role not in STAFF and held & STAFF)
     require(not mixed, "official_may_not_trade", _("主管部门的人员不能同时代表企业或核证机构"))
     return RoleGrant.objects.create(user=user, role=role, organisation=organisation, division=division, granted_by=by)
 

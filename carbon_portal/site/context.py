@@ -67,6 +67,8 @@ def _desks(request: HttpRequest) -> list[tuple[Any, str]]:
             (_("协议转让"), reverse("agreements")),
             (_("活动碳中和"), reverse("events")),
         ]
+    if Role.HOLDER in roles:
+        desks += [(_("持有账户"), reverse("holdings")), (_("协议转让"), reverse("agreements"))]
     if roles & {Role.MAKER, Role.OFFICER, Role.EXPERT}:
         desks.append((_("编制方法学"), reverse("workshop")))
     if Role.VERIFIER in roles:

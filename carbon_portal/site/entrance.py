@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
+from allauth.account.internal.flows.login import record_authentication
 from allauth.account.views import LoginView
 from allauth.mfa.models import Authenticator
 from allauth.mfa.totp.views import ActivateTOTPView
@@ -94,6 +95,7 @@ class SetUp(ActivateTOTPView):
         """Keep the secret, write the event, and go on to the recovery codes."""
         response = super().form_valid(form)
         user: Any = self.request.user
+        record_authentication(self.request, user, method="mfa", type="totp", reauthenticated=True)
         show_second_factor(self.request.session, user)
         record("accounts.set_up_second_factor", user, by=user)
         return response

@@ -4,6 +4,7 @@ The tests build their world from the same chapters.
 """
 
 from accounts.models import User
+from carbon_portal.story.holding import hold
 from carbon_portal.story.mall import open_mall
 from carbon_portal.story.meeting import Seller, meeting
 from carbon_portal.story.methods import make_methods
@@ -71,7 +72,9 @@ def tell(until: str = CHAPTERS[-1]) -> World:
 
 
 def city(world: World, told: Winter) -> None:
-    """Tell of the rides, their points and units, of a meeting, of what comes back to the riders, and of methods being made."""
+    """Tell of the rides, their points and units, of a meeting, of what comes back to the riders, of methods being made, and of a
+    natural person who holds units.
+    """
     ride(world, told)
     credit_waiting()
     riding = told.partners["riding"]
@@ -84,3 +87,4 @@ def city(world: World, told: Winter) -> None:
     )
     give_back(world)
     make_methods(world)
+    hold(world)

@@ -13,7 +13,7 @@ from projects.models.figures import OwnFigure
 from projects.models.letters import OpinionLetter
 from projects.models.openings import Opening
 from projects.models.periods import MonitoringPeriod, PowerMonth, Quantification
-from projects.models.projects import Project, person, two_people
+from projects.models.projects import Project, person, second_factor, two_people
 from projects.models.samples import SampleCheck
 from projects.models.visits import Result, SiteVisit, Source, VisitPhoto
 
@@ -37,5 +37,6 @@ __all__ = [
     "Source",
     "VisitPhoto",
     "person",
+    "second_factor",
     "two_people",
 ]

@@ -10,7 +10,7 @@ from django.db import models
 from django.db.models import F, Q
 from django.utils.translation import gettext_lazy as _
 
-from accounts.models import Division, Organisation, User
+from accounts.models import Division, Event, Organisation, User
 from accounts.scope import scope
 from accounts.triggers import Guard, Moves, NotForEachOther
 from kernel import clock
@@ -28,11 +28,21 @@ def person(label: Any) -> models.ForeignKey:
     return models.ForeignKey(User, models.PROTECT, null=True, blank=True, related_name="+", verbose_name=label)
 
 
-def two_people(name: str, one: str, other: str, message: Any) -> models.CheckConstraint:
-    """Return the rule that two steps are taken by two people."""
+def second_factor() -> models.ForeignKey:
+    """Return the column of the event of a second factor that a natural person gave for a step. Nobody looks for a row by it."""
+    return models.ForeignKey(
+        Event, models.PROTECT, null=True, editable=False, related_name="+", db_index=False, verbose_name=_("第二因素")
+    )
+
+
+def two_people(name: str, one: str, other: str, message: Any, *, alone: str = "") -> models.CheckConstraint:
+    """Return the rule that two steps are taken by two people. ``alone`` is the column of a second factor that stands in for the
+    second of them; whose it may be is for a trigger (``accounts.triggers.AloneWithFactor``).
+    """
+    apart = Q(**{f"{one}__isnull": True}) | Q(**{f"{other}__isnull": True}) | ~Q(**{one: F(other)})
     return models.CheckConstraint(
         name=name,
-        condition=Q(**{f"{one}__isnull": True}) | Q(**{f"{other}__isnull": True}) | ~Q(**{one: F(other)}),
+        condition=apart | Q(**{f"{alone}__isnull": False}) if alone else apart,
         violation_error_code="same_person",
         violation_error_message=message,
     )

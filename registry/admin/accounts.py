@@ -81,8 +81,11 @@ class AccountRequestDesk(DocumentDesk):
         Button(requests.approve, _("审核通过，办理"), (RequestState.APPLIED,), keyed=True),
         Button(requests.refuse, _("审核不通过"), (RequestState.APPLIED,), needs_reason=True, keyed=True),
     )
-    begins = ("registry.enter_account_order", CourtForm, _enter, _("录入整户冻结或解冻"))
-    note = _("法院等要求冻结整个账户时用；只冻结一部分数量的，请到司法冻结台。录入后由第二位人员审核。")
+    begins = ("registry.enter_account_order", CourtForm, _enter, _("录入整户冻结、解冻或死亡销户"))
+    note = _(
+        "法院等要求冻结整个账户时用；只冻结一部分数量的，请到司法冻结台。自然人死亡的，过户给继承人以后录入死亡销户。"
+        "录入后由第二位人员审核。"
+    )
     list_display = ("__str__", "kind", "organisation", "licence_valid_until", "filed_late", "due_on", "badge_of")
     list_select_related = ("organisation", "account", "paper")
     ordering = ("due_on", "pk")
@@ -90,6 +93,7 @@ class AccountRequestDesk(DocumentDesk):
     fields = (
         ("kind", "state"),
         ("organisation", "account", "account_kind"),
+        "citizen",
         ("name", "legal_representative", "contact_phone"),
         ("licence_valid_until", "changed_on", "filed_late"),
         ("authority", "document_no"),

@@ -5,6 +5,7 @@ exchanges outside (venues).
 """
 
 from registry.models.accounts import HoldingAccount
+from registry.models.alone import AloneWithFactor
 from registry.models.books import Batch, Block, Journal
 from registry.models.deeds import Deed
 from registry.models.frauds import FraudCase, FraudDecision
@@ -19,6 +20,7 @@ from registry.models.venues import Seat, Trade, Venue, VenueOrder, VenueReport
 
 __all__ = [
     "AccountRequest",
+    "AloneWithFactor",
     "Batch",
     "Block",
     "BookCheck",

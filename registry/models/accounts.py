@@ -30,7 +30,8 @@ _BY_REQUEST = """
     IF NEW.state <> OLD.state AND NEW.state <> 'RESTRICTED' AND NOT EXISTS (
         SELECT 1 FROM registry_accountrequest r WHERE r.account_id = NEW.id AND r.state = 'APPROVED'
             AND r.txid = pg_current_xact_id()::text::bigint AND r.kind = CASE
-                WHEN NEW.state = 'FROZEN' THEN 'FREEZE' WHEN NEW.state = 'CLOSED' THEN 'CLOSE'
+                WHEN NEW.state = 'FROZEN' THEN 'FREEZE'
+                WHEN NEW.state = 'CLOSED' THEN CASE r.kind WHEN 'DECEASED' THEN r.kind ELSE 'CLOSE' END
                 WHEN OLD.state = 'FROZEN' THEN 'UNFREEZE' ELSE 'RESTORE' END)
     THEN {refuse} END IF;
     RETURN NULL;
@@ -86,6 +87,18 @@ class HoldingAccount(models.Model):
                 code="no_request",
                 message=_("恢复使用、冻结、解冻和销户都要有审核通过的申请或文书"),
                 body=_BY_REQUEST,
+            ),
+            Guard(
+                name="account_of_a_person_trades",
+                operation=pgtrigger.Insert | pgtrigger.Update,
+                code="bad_kind",
+                message=_("自然人的账户类型是“其他交易主体”"),
+                body="""
+                    IF NEW.kind <> 'TRADER' AND (TG_OP = 'INSERT' OR NEW.kind <> OLD.kind) AND EXISTS (
+                        SELECT 1 FROM accounts_organisation WHERE id = NEW.organisation_id AND kind = 'PERSON') THEN {refuse}
+                    END IF;
+                    RETURN NEW;
+                """,
             ),
         ]
 

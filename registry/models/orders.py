@@ -12,8 +12,9 @@ from django.utils.translation import gettext_lazy as _
 from accounts.scope import scope
 from accounts.triggers import Guard, Moves, NotForEachOther
 from kernel import clock
-from projects.models import person, two_people
+from projects.models import person, second_factor, two_people
 from registry.models.accounts import HoldingAccount
+from registry.models.alone import AloneWithFactor
 from registry.models.books import Journal
 from registry.models.frauds import COUNTS_TO_CASE
 from registry.states import (
@@ -56,6 +57,8 @@ class Transfer(models.Model):
     journal = models.OneToOneField(Journal, models.PROTECT, null=True, related_name="transfer", verbose_name=_("流水"))
     made_by = person(_("发起代表"))
     confirmed_by = person(_("确认代表"))
+    # A natural person acts alone: the second factor given for the confirmation (an event), instead of a second person.
+    factor = second_factor()
     answered_by = person(_("受让方代表"))
     made_at = models.DateTimeField(_("发起"), default=clock.now)
     answer_by = models.DateField(_("接收期限"))
@@ -66,7 +69,13 @@ class Transfer(models.Model):
         verbose_name = verbose_name_plural = _("转移")
         ordering = ("-pk",)
         constraints = [
-            two_people("transfer_confirmed_by_another", "made_by", "confirmed_by", _("发起代表和确认代表要是两个人")),
+            two_people(
+                "transfer_confirmed_by_another",
+                "made_by",
+                "confirmed_by",
+                _("发起代表和确认代表要是两个人"),
+                alone="factor",
+            ),
             models.CheckConstraint(
                 name="transfer_to_another_account",
                 condition=~Q(source=F("target")),
@@ -88,6 +97,13 @@ class Transfer(models.Model):
             ),
         ]
         triggers = [
+            AloneWithFactor(
+                name="transfer_alone_with_factor",
+                act="registry.confirm_transfer",
+                account="source",
+                one="made_by",
+                other="confirmed_by",
+            ),
             Moves(name="transfer_moves", moves=TRANSFER_MOVES, start=[OrderState.CONFIRMING]),
             Guard(
                 name="transfer_answered_in_time",
@@ -150,6 +166,8 @@ class Retirement(models.Model):
     )
     made_by = person(_("发起代表"))
     confirmed_by = person(_("确认代表"))
+    # A natural person acts alone: the second factor given for the confirmation (an event), instead of a second person.
+    factor = second_factor()
     reviewed_by = person(_("审核人"))
     approved_by = person(_("复核人"))
     made_at = models.DateTimeField(_("发起"), default=clock.now)
@@ -161,7 +179,13 @@ class Retirement(models.Model):
         verbose_name = verbose_name_plural = _("注销")
         ordering = ("-pk",)
         constraints = [
-            two_people("retirement_confirmed_by_another", "made_by", "confirmed_by", _("发起代表和确认代表要是两个人")),
+            two_people(
+                "retirement_confirmed_by_another",
+                "made_by",
+                "confirmed_by",
+                _("发起代表和确认代表要是两个人"),
+                alone="factor",
+            ),
             two_people("retirement_not_approved_by_maker", "made_by", "approved_by", _("发起的人不能审批")),
             two_people("retirement_approved_by_another", "confirmed_by", "approved_by", _("确认的人不能审批")),
             two_people("retirement_not_reviewed_by_maker", "made_by", "reviewed_by", _("发起的人不能审核")),
@@ -201,6 +225,13 @@ class Retirement(models.Model):
             ),
         ]
         triggers = [
+            AloneWithFactor(
+                name="retirement_alone_with_factor",
+                act="registry.confirm_retirement",
+                account="account",
+                one="made_by",
+                other="confirmed_by",
+            ),
             Moves(name="retirement_moves", moves=RETIREMENT_MOVES, start=[RetirementState.CONFIRMING]),
             NotForEachOther(
                 name="retirement_second_officer_no_deputy",

@@ -12,13 +12,23 @@ from django.utils.translation import gettext_lazy as _
 from accounts.scope import scope
 from accounts.triggers import AppendOnly, Guard, Moves
 from kernel import clock
-from projects.models import person, two_people
+from projects.models import person, second_factor, two_people
 from registry.models.accounts import HoldingAccount
+from registry.models.alone import AloneWithFactor
 from registry.models.books import Batch, Block
 from registry.models.holding import hold_has_its_units
 from registry.states import PLEDGE_BADGES, PLEDGE_MOVES, PledgeState, UnitState
 
-_STEPS = ("confirmed_by", "answered_by", "accepted_at", "requested_by", "requested_at", "released_by", "ended_at")
+_STEPS = (
+    "confirmed_by",
+    "factor",
+    "answered_by",
+    "accepted_at",
+    "requested_by",
+    "requested_at",
+    "released_by",
+    "ended_at",
+)
 
 
 class PledgeQuerySet(models.QuerySet["Pledge"]):
@@ -53,6 +63,8 @@ class Pledge(models.Model):
     made_by = person(_("发起代表"))
     made_at = models.DateTimeField(_("发起"), default=clock.now)
     confirmed_by = person(_("确认代表"))
+    # A natural person acts alone: the second factor given for the confirmation (an event), instead of a second person.
+    factor = second_factor()
     answered_by = person(_("质权人代表"))
     accepted_at = models.DateTimeField(_("质权人接受"), null=True)
     # The creditor says the debtor is in default and asks for the units; the office carries it out by a document.
@@ -67,7 +79,13 @@ class Pledge(models.Model):
         verbose_name = verbose_name_plural = _("质押")
         ordering = ("-pk",)
         constraints = [
-            two_people("pledge_confirmed_by_another", "made_by", "confirmed_by", _("发起代表和确认代表要是两个人")),
+            two_people(
+                "pledge_confirmed_by_another",
+                "made_by",
+                "confirmed_by",
+                _("发起代表和确认代表要是两个人"),
+                alone="factor",
+            ),
             models.CheckConstraint(
                 name="pledge_to_another",
                 condition=~Q(account=F("creditor")) & ~Q(contract_no=""),
@@ -103,6 +121,13 @@ class Pledge(models.Model):
             ),
         ]
         triggers = [
+            AloneWithFactor(
+                name="pledge_alone_with_factor",
+                act="registry.confirm_pledge",
+                account="account",
+                one="made_by",
+                other="confirmed_by",
+            ),
             Moves(name="pledge_moves", moves=PLEDGE_MOVES, start=[PledgeState.CONFIRMING]),
             AppendOnly(name="pledge_as_made", may_change=("state", "held_t", "enforced_t", *_STEPS)),
             Guard(

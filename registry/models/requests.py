@@ -13,9 +13,11 @@ from accounts.models import Attachment, Division, Organisation, User
 from accounts.scope import scope
 from accounts.triggers import AppendOnly, Guard, Moves, NotForEachOther
 from kernel import clock
-from projects.models import person, two_people
+from projects.models import person, second_factor, two_people
 from registry.models.accounts import HoldingAccount
+from registry.models.alone import AloneWithFactor
 from registry.states import OF_A_COURT, REQUEST_BADGES, REQUEST_MOVES, AccountKind, RequestKind, RequestState
+from scenarios.models import Citizen
 
 _S = RequestState
 
@@ -49,6 +51,10 @@ class AccountRequest(models.Model):
     account = models.ForeignKey(
         HoldingAccount, models.PROTECT, null=True, related_name="requests", verbose_name=_("账户")
     )
+    # Of a natural person: whose real name the account is opened in.
+    citizen = models.ForeignKey(
+        Citizen, models.PROTECT, null=True, related_name="account_requests", verbose_name=_("公众账户")
+    )
     account_kind = models.CharField(_("账户类型"), max_length=16, choices=AccountKind.choices, blank=True)
     name = models.CharField(_("单位名称"), max_length=200, blank=True)
     legal_representative = models.CharField(_("法定代表人"), max_length=60, blank=True)
@@ -64,6 +70,8 @@ class AccountRequest(models.Model):
     made_by = models.ForeignKey(User, models.PROTECT, related_name="+", verbose_name=_("发起人"))
     made_at = models.DateTimeField(_("发起"), default=clock.now)
     confirmed_by = person(_("确认代表"))
+    # A natural person acts alone: the second factor given for the confirmation (an event), instead of a second person.
+    factor = second_factor()
     due_on = models.DateField(_("办结期限"), null=True)
     decided_by = person(_("审核人"))
     decided_at = models.DateTimeField(_("审核"), null=True)
@@ -75,7 +83,13 @@ class AccountRequest(models.Model):
         verbose_name = verbose_name_plural = _("账户事项")
         ordering = ("-pk",)
         constraints = [
-            two_people("request_confirmed_by_another", "made_by", "confirmed_by", _("发起代表和确认代表要是两个人")),
+            two_people(
+                "request_confirmed_by_another",
+                "made_by",
+                "confirmed_by",
+                _("发起代表和确认代表要是两个人"),
+                alone="factor",
+            ),
             two_people(
                 "request_not_decided_by_maker", "made_by", "decided_by", _("发起的人不能审核，请另一位人员办理")
             ),
@@ -96,6 +110,7 @@ class AccountRequest(models.Model):
             models.CheckConstraint(
                 name="request_has_its_paper",
                 condition=Q(kind=RequestKind.CLOSE)
+                | Q(kind=RequestKind.OPEN, citizen__isnull=False)
                 | Q(paper__isnull=False) & (~Q(kind__in=OF_A_COURT) | ~Q(authority="") & ~Q(document_no="")),
                 violation_error_code="no_document",
                 violation_error_message=_("请附上执照、证明或法律文书，文书要有单位和文书号"),
@@ -109,13 +124,19 @@ class AccountRequest(models.Model):
             ),
         ]
         triggers = [
+            AloneWithFactor(
+                name="request_alone_with_factor",
+                act="registry.confirm_request",
+                one="made_by",
+                other="confirmed_by",
+            ),
             Moves(
                 name="request_moves", moves=REQUEST_MOVES, start=[_S.CONFIRMING],
-                also="NEW.kind IN ('FREEZE', 'UNFREEZE') AND NEW.state = 'APPLIED'",
+                also="NEW.kind IN ('FREEZE', 'UNFREEZE', 'DECEASED') AND NEW.state = 'APPLIED'",
             ),
             AppendOnly(
                 name="request_as_made",
-                may_change=("state", "account", "confirmed_by", "due_on", "decided_by", "decided_at", "txid"),
+                may_change=("state", "account", "confirmed_by", "factor", "due_on", "decided_by", "decided_at", "txid"),
             ),
             Guard(
                 name="request_decided_once",
@@ -126,6 +147,24 @@ class AccountRequest(models.Model):
                     IF OLD.state IN ('APPROVED', 'REFUSED', 'CANCELLED') OR NEW.state = 'APPROVED'
                         AND NEW.txid IS DISTINCT FROM pg_current_xact_id()::text::bigint THEN {refuse}
                     END IF;
+                    RETURN NEW;
+                """,
+            ),
+            Guard(
+                name="request_in_ones_own_name",
+                operation=pgtrigger.Insert,
+                code="not_your_name",
+                message=_("个人持有账户只能由本人用实名的公众账户申请，不能借用别人的名义"),
+                body="""
+                    IF (NEW.kind = 'DECEASED' OR NEW.kind = 'OPEN' AND NEW.citizen_id IS NULL)
+                        AND (NEW.kind = 'DECEASED') IS DISTINCT FROM EXISTS (
+                            SELECT 1 FROM accounts_organisation WHERE id = NEW.organisation_id AND kind = 'PERSON')
+                    OR NEW.citizen_id IS NOT NULL AND NOT EXISTS (
+                        SELECT 1 FROM scenarios_citizen c JOIN scenarios_identity i ON i.citizen_id = c.id
+                        JOIN accounts_organisation o ON o.person_token = i.identity_blind
+                        WHERE c.id = NEW.citizen_id AND c.user_id = NEW.made_by_id AND c.state = 'ACTIVE'
+                            AND o.id = NEW.organisation_id)
+                    THEN {refuse} END IF;
                     RETURN NEW;
                 """,
             ),

@@ -13,8 +13,9 @@ from accounts.models import Organisation, User
 from accounts.scope import Scope, scope
 from accounts.triggers import AppendOnly, Guard, Moves
 from kernel import clock
-from projects.models import person, two_people
+from projects.models import person, second_factor, two_people
 from registry.models.accounts import HoldingAccount
+from registry.models.alone import AloneWithFactor
 from registry.models.books import Batch, Journal
 from registry.states import (
     VENUE_ORDER_BADGES,
@@ -133,6 +134,8 @@ class VenueOrder(models.Model):
     )
     made_by = person(_("发起人"))
     confirmed_by = person(_("确认代表"))
+    # A natural person acts alone: the second factor given for the confirmation (an event), instead of a second person.
+    factor = second_factor()
     made_at = models.DateTimeField(_("发起"), default=clock.now)
 
     objects = VenueOrderQuerySet.as_manager()
@@ -142,7 +145,11 @@ class VenueOrder(models.Model):
         ordering = ("-pk",)
         constraints = [
             two_people(
-                "venue_order_confirmed_by_another", "made_by", "confirmed_by", _("发起代表和确认代表要是两个人")
+                "venue_order_confirmed_by_another",
+                "made_by",
+                "confirmed_by",
+                _("发起代表和确认代表要是两个人"),
+                alone="factor",
             ),
             models.UniqueConstraint(
                 name="venue_order_number_once",
@@ -169,11 +176,18 @@ class VenueOrder(models.Model):
             ),
         ]
         triggers = [
+            AloneWithFactor(
+                name="venue_order_alone_with_factor",
+                act="registry.confirm_venue_order",
+                account="account",
+                one="made_by",
+                other="confirmed_by",
+            ),
             Moves(
                 name="venue_order_moves",
                 moves=VENUE_ORDER_MOVES,
                 start=[VenueOrderState.CONFIRMING, VenueOrderState.DONE],
-            )
+            ),
         ]
 
     def __str__(self) -> str:

@@ -1,7 +1,7 @@
 """Pledge: proposed and confirmed by two people of the holder, accepted by the creditor, who releases it or asks for the units.
 
-The units stay free until the creditor accepts: what is only offered keeps nothing from a court. A natural person's account does
-not exist yet; when it does, such a holder acts alone with a second factor (clarification 18).
+The units stay free until the creditor accepts: what is only offered keeps nothing from a court. A natural person
+pledges alone with a second factor (clarification 18), and is no creditor.
 """
 
 from __future__ import annotations
@@ -18,7 +18,7 @@ from registry.services.accounts import numbered
 from registry.services.books import leave_what_is_due
 from registry.services.deeds import Document
 from registry.services.holding import hold, let_go
-from registry.services.transfers import acts_for
+from registry.services.transfers import acts_for, by_another
 from registry.states import DeedKind, JournalKind, PledgeState
 
 
@@ -60,8 +60,10 @@ def confirm(pledge: Pledge, *, by: User, reason: str = "", key: str = "") -> Ple
     """The checker of the holder confirms; the creditor may now accept. Raises ``same_person``, ``wrong_state``."""
     pledge = lock(pledge)
     acts_for(pledge.account, by, Role.CHECKER)
-    require(by.pk != pledge.made_by_id, "same_person", _("发起的人不能自己确认，请确认代表登录办理"))
-    advance(pledge, PledgeState.OFFERED, by=by, reason=reason, confirmed_by=by)
+    factor = by_another(
+        pledge, pledge.made_by_id, lambda: pledge.account.organisation, "registry.confirm_pledge", by=by
+    )
+    advance(pledge, PledgeState.OFFERED, by=by, reason=reason, confirmed_by=by, factor=factor)
     return pledge
 
 

@@ -1,4 +1,5 @@
-"""The life of an account by request: opened, changed, restored, closed by an organisation's two people; frozen by a court's document.
+"""The life of an account by request: opened, changed, restored, closed by an organisation's two people, or a natural person with a second
+factor; frozen by a court's document, closed by that of a death.
 
 The registrar decides within fifteen working days (registry rules 2023, Art. 7 and 8). One table holds all of it, so that one desk does.
 """
@@ -12,20 +13,21 @@ from django.utils.translation import gettext as _
 
 from accounts.models import Attachment, Organisation, User
 from accounts.roles import Role
+from accounts.services.people import end_natural_person
 from accounts.workflow import PermissionDenied, advance, lock, record, require, verb
 from kernel import clock
 from office.services.calendar import calendar
 from projects.models.openings import TRANSACTION
 from registry.models import AccountRequest, HoldingAccount
 from registry.services.accounts import account_of, may_receive, under_way
-from registry.services.transfers import acts_for
-from registry.states import OF_A_COURT, AccountKind, AccountState, RequestKind, RequestState
+from registry.services.transfers import acts_for, by_another
+from registry.states import CLOSING, OF_A_COURT, AccountKind, AccountState, RequestKind, RequestState
 
 WORKDAYS = 15
 
 
 def _represents(organisation: Organisation, by: User, *roles: str) -> None:
-    if not by.organisations(*roles).filter(pk=organisation.pk).exists():
+    if not by.organisations(*roles, Role.HOLDER).filter(pk=organisation.pk).exists():
         raise PermissionDenied(_("您不是这家单位的代表，不能替它办理"))
 
 
@@ -158,9 +160,16 @@ def confirm(request: AccountRequest, *, by: User, reason: str = "", key: str = "
     """The checker of the organisation confirms; the registrar's fifteen working days begin. Raises ``same_person``, ``wrong_state``."""
     request = lock(request)
     _represents(request.organisation, by, Role.CHECKER)
-    require(by.pk != request.made_by_id, "same_person", _("发起的人不能自己确认，请确认代表登录办理"))
-    advance(request, RequestState.APPLIED, by=by, reason=reason, confirmed_by=by, due_on=_due())
+    factor = by_another(request, request.made_by_id, lambda: request.organisation, "registry.confirm_request", by=by)
+    told = {"confirmed_by": by, "due_on": _due(), "factor": factor}
+    advance(request, RequestState.APPLIED, by=by, reason=reason, **told)
     return request
+
+
+def _not_opened(request: AccountRequest, *, by: User) -> None:
+    """Of a natural person nothing is left of an account that was not opened; who asks again begins anew."""
+    if request.kind == RequestKind.OPEN and request.organisation.is_person:
+        end_natural_person(request.organisation, by=by, reason=str(request))
 
 
 def _due() -> date:
@@ -174,6 +183,7 @@ def cancel(request: AccountRequest, *, by: User, reason: str = "", key: str = ""
     _represents(request.organisation, by, Role.MAKER, Role.CHECKER)
     require(request.kind not in OF_A_COURT, "wrong_state", _("法律文书由登记人员办理，不能由单位取消"))
     advance(request, RequestState.CANCELLED, by=by, reason=reason)
+    _not_opened(request, by=by)
     return request
 
 
@@ -189,11 +199,13 @@ def enter_account_order(
     reason: str = "",
     key: str = "",
 ) -> AccountRequest:
-    """An officer enters a court's document that freezes a whole account, or frees it; another officer decides on it.
+    """An officer enters a court's document that freezes a whole account, or frees it, or the proof that a natural person has died;
+    another officer decides on it.
 
     Raises RuleViolation ``bad_kind``, ``wrong_state`` when there is nothing to freeze or free, ``no_document``, ``request_open``.
     """
-    require(kind in OF_A_COURT, "bad_kind", _("请选择整户冻结或整户解冻"))
+    fits = kind in OF_A_COURT and (kind != RequestKind.DECEASED or account.organisation.is_person)
+    require(fits, "bad_kind", _("请选择整户冻结、整户解冻，或自然人账户的死亡销户"))
     frozen = account.state == AccountState.FROZEN
     fits = frozen == (kind == RequestKind.UNFREEZE) and account.state != AccountState.CLOSED
     require(fits, "wrong_state", _("账户现在是“%s”，这份文书办不了") % account.get_state_display())
@@ -211,6 +223,7 @@ def refuse(request: AccountRequest, *, by: User, reason: str, key: str = "") -> 
     require(bool(reason.strip()), "no_reason", _("请写明理由，申请人会看到原文"))
     _another(request, by)
     advance(request, RequestState.REFUSED, by=by, reason=reason, decided_by=by, decided_at=clock.now())
+    _not_opened(request, by=by)
     return request
 
 
@@ -226,7 +239,7 @@ def approve(request: AccountRequest, *, by: User, reason: str = "", key: str = "
     if request.kind in (RequestKind.OPEN, RequestKind.CHANGE, RequestKind.RESTORE):
         _valid(request.licence_valid_until)
     account = _opened(request, by=by) if request.kind == RequestKind.OPEN else lock(request.account)
-    if request.kind == RequestKind.CLOSE:
+    if request.kind in CLOSING:
         _empty(account)
     now = clock.now()
     about = {"decided_by": by, "decided_at": now, "account": account, "txid": TRANSACTION}
@@ -261,6 +274,7 @@ def _renew(request: AccountRequest) -> None:
 _ENDS_IN = {
     RequestKind.RESTORE: AccountState.OPEN,
     RequestKind.CLOSE: AccountState.CLOSED,
+    RequestKind.DECEASED: AccountState.CLOSED,
     RequestKind.FREEZE: AccountState.FROZEN,
     RequestKind.UNFREEZE: AccountState.OPEN,
 }
@@ -275,3 +289,5 @@ def _carry_out(request: AccountRequest, account: HoldingAccount, *, by: User) ->
         account.save(update_fields=["licence_valid_until", "checked_on"])
     if kind in _ENDS_IN:
         advance(account, _ENDS_IN[kind], by=by, reason=str(request))
+    if kind in CLOSING and account.organisation.is_person:
+        end_natural_person(account.organisation, by=by, reason=str(request))

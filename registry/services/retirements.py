@@ -18,8 +18,8 @@ from registry.models.orders import SECOND_OFFICER
 from registry.services import cases
 from registry.services.accounts import may_send
 from registry.services.books import opened, reserve, shift
-from registry.services.transfers import acts_for
-from registry.states import BASIS, FREE_KINDS, JournalKind, RetirementKind, RetirementState, UnitState
+from registry.services.transfers import acts_for, by_another
+from registry.states import BASIS, FREE_KINDS, NOT_OF_A_PERSON, JournalKind, RetirementKind, RetirementState, UnitState
 
 # What else happens when a retirement of a kind is approved, inside the verb and after its locks; apps above add theirs.
 AT_APPROVAL: dict[str, Callable[..., None]] = {RetirementKind.SUBSTITUTE: cases.count}
@@ -47,7 +47,8 @@ def initiate(
     Raises RuleViolation ``bad_kind``, ``no_beneficiary``, ``name_too_long``, ``no_purpose``, ``no_basis`` (what the kind goes back
     to: boundary and year, a court's document, a summary of points), ``bad_quantity``, ``not_enough``.
     """
-    require(kind in dict(FREE_KINDS), "bad_kind", _("请从列表里选择用途类别"))
+    of_unit = kind in NOT_OF_A_PERSON and account.organisation.is_person
+    require(kind in dict(FREE_KINDS) and not of_unit, "bad_kind", _("请从列表里选择用途类别"))
     return begin(
         account,
         quantity_t=quantity_t,
@@ -103,11 +104,17 @@ def begin(
 
 @verb("registry.confirm_retirement")
 def confirm(retirement: Retirement, *, by: User, reason: str = "", key: str = "") -> Retirement:
-    """The checker of the same organisation confirms. Raises ``same_person``."""
+    """The checker of the same organisation confirms. Raises ``same_person``, ``second_factor_needed``."""
     retirement = lock(retirement)
     acts_for(retirement.account, by, Role.CHECKER)
-    require(by.pk != retirement.made_by_id, "same_person", _("发起的人不能自己确认，请确认代表登录办理"))
-    advance(retirement, RetirementState.PENDING, by=by, reason=reason, confirmed_by=by)
+    factor = by_another(
+        retirement,
+        retirement.made_by_id,
+        lambda: retirement.account.organisation,
+        "registry.confirm_retirement",
+        by=by,
+    )
+    advance(retirement, RetirementState.PENDING, by=by, reason=reason, confirmed_by=by, factor=factor)
     return retirement
 
 

@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from datetime import timedelta
+from typing import Any
 
 from django.utils.translation import gettext as _
 
-from accounts.models import User
+from accounts.models import Event, Organisation, User
 from accounts.roles import Role
+from accounts.services.factors import factor_for
 from accounts.services.people import portal_user
 from accounts.workflow import PermissionDenied, RuleViolation, advance, lock, record, require, verb
 from kernel import clock
@@ -22,9 +25,26 @@ WAITING = (OrderState.CONFIRMING, OrderState.OFFERED)
 
 
 def acts_for(account: HoldingAccount, by: User, *roles: str) -> None:
-    """Refuse a person who holds none of the roles in the account's organisation (403): seeing a row is not acting for it."""
-    if not by.organisations(*roles).filter(pk=account.organisation_id).exists():
+    """Refuse a person who holds none of the roles in the account's organisation (403): seeing a row is not acting for it.
+
+    A natural person acts for the own account in every role; which verbs that are is in ``accounts.roles``.
+    """
+    if not by.organisations(*roles, Role.HOLDER).filter(pk=account.organisation_id).exists():
         raise PermissionDenied(_("您不是这个账户的代表，不能替它办理"))
+
+
+def by_another(
+    row: Any, first_id: int | None, organisation: Callable[[], Organisation], act: str, *, by: User, said: str = ""
+) -> Event | None:
+    """Refuse the same person twice (``same_person``); of a natural person ask for the second factor given for this act instead.
+
+    Returns its event, which the row keeps, and None where two people act. ``organisation`` is asked for only when it matters.
+    Raises ``second_factor_needed``.
+    """
+    if by.pk != first_id:
+        return None
+    require(organisation().is_person, "same_person", said or _("发起的人不能自己确认，请确认代表登录办理"))
+    return factor_for(row, act, by=by)
 
 
 @verb("registry.initiate_transfer")
@@ -62,13 +82,15 @@ def initiate(
 
 @verb("registry.confirm_transfer")
 def confirm(transfer: Transfer, *, by: User, reason: str = "", key: str = "") -> Transfer:
-    """The checker of the same organisation confirms; the other side may now accept. Raises ``same_person``."""
+    """The checker of the same organisation confirms; the other side may now accept. Raises ``same_person``, ``second_factor_needed``."""
     transfer = lock(transfer)
     acts_for(transfer.source, by, Role.CHECKER)
-    require(by.pk != transfer.made_by_id, "same_person", _("发起的人不能自己确认，请确认代表登录办理"))
+    factor = by_another(
+        transfer, transfer.made_by_id, lambda: transfer.source.organisation, "registry.confirm_transfer", by=by
+    )
     require(transfer.state == OrderState.CONFIRMING, "wrong_state", _("这笔转移不在待确认状态，请刷新页面"))
     _in_time(transfer)
-    advance(transfer, OrderState.OFFERED, by=by, reason=reason, confirmed_by=by)
+    advance(transfer, OrderState.OFFERED, by=by, reason=reason, confirmed_by=by, factor=factor)
     return transfer
 
 

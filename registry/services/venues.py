@@ -17,7 +17,7 @@ from kernel import clock
 from kernel.identifiers import normalise
 from registry.models import Batch, Block, HoldingAccount, Seat, Trade, Venue, VenueOrder
 from registry.services.books import reserve, take
-from registry.services.transfers import acts_for
+from registry.services.transfers import acts_for, by_another
 from registry.states import JournalKind, UnitState, VenueOrderState, VenueWay
 
 # What may still come back to the venue keeps the account there.
@@ -83,7 +83,7 @@ def confirm(order: VenueOrder, *, by: User, reason: str = "", key: str = "") -> 
     """
     order, account = lock(order, order.account)
     acts_for(account, by, Role.CHECKER)
-    require(by.pk != order.made_by_id, "same_person", _("发起的人不能自己确认，请确认代表登录办理"))
+    factor = by_another(order, order.made_by_id, lambda: account.organisation, "registry.confirm_venue_order", by=by)
     require(order.state == VenueOrderState.CONFIRMING, "wrong_state", _("这笔划转已经办结，请刷新页面"))
     _seat(account, order.venue)
     journal = reserve(
@@ -95,7 +95,7 @@ def confirm(order: VenueOrder, *, by: User, reason: str = "", key: str = "") -> 
         reason=order.reason,
         batch=order.batch,
     )
-    advance(order, VenueOrderState.DONE, by=by, reason=reason, confirmed_by=by, journal=journal)
+    advance(order, VenueOrderState.DONE, by=by, reason=reason, confirmed_by=by, journal=journal, factor=factor)
     return order
 
 

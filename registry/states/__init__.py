@@ -3,6 +3,7 @@
 from registry.states.accounts import (
     ACCOUNT_BADGES,
     ACCOUNT_MOVES,
+    CLOSING,
     OF_A_COURT,
     REQUEST_BADGES,
     REQUEST_MOVES,
@@ -32,6 +33,7 @@ from registry.states.holds import (
 from registry.states.orders import (
     BASIS,
     FREE_KINDS,
+    NOT_OF_A_PERSON,
     RETIREMENT_BADGES,
     RETIREMENT_MOVES,
     TRANSFER_BADGES,
@@ -70,6 +72,7 @@ __all__ = [
     "CASE_MOVES",
     "CASE_OPEN",
     "CHANGES_HOLDER",
+    "CLOSING",
     "CORRECTING_KINDS",
     "DEED_BADGES",
     "DEED_MOVES",
@@ -80,6 +83,7 @@ __all__ = [
     "JOURNAL_LETTERS",
     "LEAVES",
     "NONTRADE_KINDS",
+    "NOT_OF_A_PERSON",
     "OF_A_COURT",
     "PLEDGE_BADGES",
     "PLEDGE_MOVES",

@@ -50,15 +50,18 @@ class RequestKind(models.TextChoices):
     CLOSE = "CLOSE", _("销户")
     FREEZE = "FREEZE", _("整户冻结")
     UNFREEZE = "UNFREEZE", _("整户解冻")
+    DECEASED = "DECEASED", _("死亡销户")
 
 
-OF_A_COURT = (RequestKind.FREEZE, RequestKind.UNFREEZE)
+# What an officer enters by the document of a court, or of a natural person's death, and another one decides.
+OF_A_COURT = (RequestKind.FREEZE, RequestKind.UNFREEZE, RequestKind.DECEASED)
+CLOSING = (RequestKind.CLOSE, RequestKind.DECEASED)
 
 
 class RequestState(models.TextChoices):
     """States of what is asked of an account."""
 
-    CONFIRMING = "CONFIRMING", _("待确认代表确认")
+    CONFIRMING = "CONFIRMING", _("待确认")
     APPLIED = "APPLIED", _("审核中")
     APPROVED = "APPROVED", _("审核通过")
     REFUSED = "REFUSED", _("审核不通过")

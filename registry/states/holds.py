@@ -87,7 +87,7 @@ CASE_BADGES = {
 class PledgeState(models.TextChoices):
     """States of a pledge."""
 
-    CONFIRMING = "CONFIRMING", _("待确认代表确认")
+    CONFIRMING = "CONFIRMING", _("待确认")
     OFFERED = "OFFERED", _("待质权人接受")
     IN_FORCE = "IN_FORCE", _("质押中")
     RELEASED = "RELEASED", _("已解押")

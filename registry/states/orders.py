@@ -9,7 +9,7 @@ from django.utils.translation import gettext_lazy as _
 class OrderState(models.TextChoices):
     """States of a transfer."""
 
-    CONFIRMING = "CONFIRMING", _("待确认代表确认")
+    CONFIRMING = "CONFIRMING", _("待确认")
     OFFERED = "OFFERED", _("待受让方接收")
     COMPLETED = "COMPLETED", _("已转移")
     REFUSED = "REFUSED", _("受让方拒收")
@@ -42,7 +42,7 @@ TRANSFER_BADGES = {
 class RetirementState(models.TextChoices):
     """States of a retirement."""
 
-    CONFIRMING = "CONFIRMING", _("待确认代表确认")
+    CONFIRMING = "CONFIRMING", _("待确认")
     PENDING = "PENDING", _("注销待审")
     REVIEWED = "REVIEWED", _("待第二人复核")
     RETIRED = "RETIRED", _("已注销")
@@ -90,6 +90,8 @@ _K = RetirementKind
 # What a holder may choose freely. The others are asked for where it is known how much is needed: an event, a compliance year, a
 # decision on false units. A forced cancellation is no order of the holder: it is a journal of its own (CANCEL).
 FREE_KINDS = tuple((kind.value, kind.label) for kind in (_K.CORP, _K.CHARITY, _K.PERSONAL, _K.ECO_DAMAGE, _K.POINTS))
+# What only a legal person can retire for.
+NOT_OF_A_PERSON = (_K.CORP, _K.POINTS)
 # What a kind must go back to, in the words of the form.
 BASIS = {
     _K.CORP: _("核算边界和年度"),

@@ -16,7 +16,7 @@ class VenueWay(models.TextChoices):
 class VenueOrderState(models.TextChoices):
     """States of an order to or from a venue."""
 
-    CONFIRMING = "CONFIRMING", _("待确认代表确认")
+    CONFIRMING = "CONFIRMING", _("待确认")
     DONE = "DONE", _("已划转")
     CANCELLED = "CANCELLED", _("已取消")
 

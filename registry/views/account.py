@@ -18,9 +18,11 @@ from django.utils.translation import gettext_noop
 from django.views.decorators.http import require_GET, require_http_methods, require_POST
 
 from accounts.content import taken_in
+from accounts.keys import posted_key
 from accounts.models import Organisation
 from accounts.refusals import REFUSALS
-from accounts.roles import Role
+from accounts.roles import ACT_FOR_ACCOUNTS
+from accounts.second_factor import has_one
 from accounts.services.attachments import keep_file, sent_before
 from accounts.workflow import sentence
 from kernel import clock
@@ -28,14 +30,18 @@ from projects.views.access import acting
 from projects.views.progress import verbs_of
 from registry.accountforms import ChangeForm, ClosingForm, OpeningForm, RestoringForm
 from registry.models import AccountRequest, HoldingAccount
-from registry.services import requests
+from registry.services import persons, requests
+from registry.services.persons import name_for
 from registry.states import OF_A_COURT, AccountState
+from registry.views.alone import with_code
+from scenarios.models import Citizen
+from scenarios.states import CitizenState
 
 Call = Callable[[Organisation, HoldingAccount | None, dict[str, Any], Any], AccountRequest]
 
 
 def _organisation(request: HttpRequest) -> Organisation:
-    organisation = acting(request).organisations(Role.MAKER, Role.CHECKER).first()
+    organisation = acting(request).organisations(*ACT_FOR_ACCOUNTS).first()
     if organisation is None:
         raise PermissionDenied(_("您还不是任何单位的代表。请单位管理员联系我们办理授权。"))
     return organisation
@@ -49,7 +55,35 @@ def _account(organisation: Organisation) -> HoldingAccount | None:
 @require_GET
 def account(request: HttpRequest) -> HttpResponse:
     """State, licence and data of the account, and every matter with who has it; what waits for the visitor has its buttons."""
+    user = acting(request)
+    if not user.organisations(*ACT_FOR_ACCOUNTS).exists() and Citizen.objects.filter(user=user).exists():
+        return redirect("account-personal")
     return _page(request)
+
+
+@login_required
+@require_http_methods(["GET", "POST"])
+def personal(request: HttpRequest) -> HttpResponse:
+    """Say what a natural person's account is, and ask for it in one's own real name."""
+    user, refusal = acting(request), None
+    citizen = Citizen.objects.select_related("identity").filter(user=user).first()
+    if citizen is None:
+        raise PermissionDenied(_("个人持有账户要用实名的公众账户申请，请先用手机号登录并完成实名。"))
+    if user.organisations(*ACT_FOR_ACCOUNTS).exists():
+        return redirect("account")
+    if citizen.state == CitizenState.UNVERIFIED:
+        messages.info(request, _("请先完成实名，再申请个人持有账户。"))
+        return redirect("me-name")
+    if request.method == "POST":
+        try:
+            persons.apply(citizen, by=user, key=posted_key(request.POST))
+        except REFUSALS as refused:
+            refusal = refused
+        else:
+            messages.success(request, _("已填好申请，还要您用动态验证码确认。"))
+            return redirect("account")
+    context = {"citizen": citizen, "has_one": has_one(user), "key": uuid.uuid4().hex, "refusal": refusal}
+    return render(request, "registry/personal.html", context, status=409 if refusal else 200)
 
 
 def _page(request: HttpRequest, refusal: Exception | None = None) -> HttpResponse:
@@ -58,6 +92,7 @@ def _page(request: HttpRequest, refusal: Exception | None = None) -> HttpRespons
     rows = AccountRequest.objects.filter(organisation=organisation).exclude(kind__in=OF_A_COURT)
     context = {
         "organisation": organisation,
+        "holder": name_for(organisation, acting(request)),
         "account": row,
         "requests": rows.select_related("decided_by")[:50],
         "verbs": verbs,
@@ -92,7 +127,7 @@ def _new(form_class: type[Form], title: Any, warning: Any, call: Call) -> Callab
             except REFUSALS as refused:
                 refusal = refused
             else:
-                messages.success(request, _("已发起，请贵单位确认代表登录确认。"))
+                messages.success(request, _asked(organisation))
                 return redirect("account")
         context = {
             "title": _(title), "label": _(title), "form": form, "action": request.path, "back": reverse("account"), "warning": _(warning),
@@ -102,6 +137,12 @@ def _new(form_class: type[Form], title: Any, warning: Any, call: Call) -> Callab
         return render(request, "confirm.html", context, status=409 if refusal else 400 if form.errors else 200)
 
     return view
+
+
+def _asked(organisation: Organisation) -> str:
+    if organisation.is_person:
+        return _("已发起，还要您用动态验证码确认。")
+    return _("已发起，请贵单位确认代表登录确认。")
 
 
 def _held(row: HoldingAccount | None) -> HoldingAccount:
@@ -136,6 +177,8 @@ def step(verb: Any) -> Callable[..., HttpResponse]:
     def view(request: HttpRequest, pk: int) -> HttpResponse:
         """Press it, and go back to the account."""
         row = get_object_or_404(AccountRequest.objects.visible_to(acting(request)), pk=pk)
+        if verb is requests.confirm and row.organisation.is_person:
+            return _asking_for_code(request, row)
         try:
             verb(row, by=acting(request), key=request.POST.get("key", ""))
         except REFUSALS as refused:
@@ -144,3 +187,21 @@ def step(verb: Any) -> Callable[..., HttpResponse]:
         return redirect("account")
 
     return view
+
+
+def _confirmed(request: HttpRequest) -> HttpResponse:
+    messages.success(request, _("已提交，登记人员 15 个工作日内审核。"))
+    return redirect("account")
+
+
+def _asking_for_code(request: HttpRequest, row: AccountRequest) -> HttpResponse:
+    return with_code(
+        request,
+        row,
+        requests.confirm,
+        lambda: _confirmed(request),
+        key=posted_key(request.POST),
+        title=_("确认并提交"),
+        rows=[(_("编号"), str(row)), (_("事项"), row.get_kind_display()), (_("申请人"), row.organisation.name)],
+        back=reverse("account"),
+    )

@@ -17,14 +17,15 @@ from django.urls import reverse
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_GET, require_http_methods
 
-from accounts.roles import Role
+from accounts.roles import ACT_FOR_ACCOUNTS
 from kernel.rules import RuleViolation
 from projects.views.access import acting
 from projects.views.progress import Verbs, verbs_of
 from registry.forms import RetirementForm, TransferForm
 from registry.models import Block, HoldingAccount, Retirement, Transfer
 from registry.services import books, retirements, transfers
-from registry.states import OrderState
+from registry.services.persons import name_for
+from registry.states import OrderState, RetirementKind
 from registry.views.bound import holds_of
 from registry.views.orders import actions, turn
 from registry.views.public import tonnes
@@ -34,10 +35,10 @@ Rows = list[tuple[str, str]]
 
 def own_account(request: HttpRequest) -> HoldingAccount:
     """Return the visitor's account; PermissionDenied says what is missing."""
-    organisations = acting(request).organisations(Role.MAKER, Role.CHECKER)
+    organisations = acting(request).organisations(*ACT_FOR_ACCOUNTS)
     account = HoldingAccount.objects.filter(organisation__in=organisations).select_related("organisation").first()
     if account is None:
-        raise PermissionDenied(_("您的单位还没有持有账户，请联系登记人员开户。"))
+        raise PermissionDenied(_("您或您的单位还没有持有账户，请先申请开户。"))
     return account
 
 
@@ -58,6 +59,7 @@ def holdings(request: HttpRequest) -> HttpResponse:
         "orders": sorted(orders, key=lambda line: (not line["mine"], -line["order"].made_at.timestamp())),
         "verbs": verbs.get(account.organisation_id, ()),
         "holds": holds_of(account),
+        "holder": name_for(account.organisation, acting(request)),
     }
     return render(request, "registry/holdings.html", context)
 
@@ -91,7 +93,7 @@ def new_transfer(request: HttpRequest) -> HttpResponse:
         account,
         form,
         title=_("发起转移"),
-        warning=_("发起后这些减排量先预留，由贵单位确认代表确认、对方接收后转出。"),
+        warning=_("发起后这些减排量先预留，由%s确认、对方接收后转出。") % confirms(account),
         verb=transfers.initiate,
         url_name="transfer",
     )
@@ -102,7 +104,7 @@ def new_transfer(request: HttpRequest) -> HttpResponse:
 def new_retirement(request: HttpRequest) -> HttpResponse:
     """Begin a retirement: the units are set aside until the checker confirms and the registrar approves."""
     account = own_account(request)
-    form = RetirementForm(request.POST or None, account=account, initial=fresh_key())
+    form = RetirementForm(request.POST or None, account=account, initial=fresh_key() | _for_oneself(account))
     return begin_of(
         request,
         account,
@@ -112,6 +114,27 @@ def new_retirement(request: HttpRequest) -> HttpResponse:
         verb=retirements.initiate,
         url_name="retirement",
     )
+
+
+def _for_oneself(account: HoldingAccount) -> dict[str, str]:
+    """Return what a natural person's retirement begins with: the masked name, which the certificate then shows."""
+    person = account.organisation
+    return {"beneficiary": person.name, "kind": RetirementKind.PERSONAL} if person.is_person else {}
+
+
+def begun(order: Any) -> str:
+    """Return what is said when an order was begun: who confirms it now."""
+    account: HoldingAccount = next(
+        getattr(order, side) for side in ("source", "seller", "account") if hasattr(order, side)
+    )
+    if account.organisation.is_person:
+        return _("已发起，还要您用动态验证码确认。")
+    return _("已发起，请贵单位确认代表登录确认。")
+
+
+def confirms(account: HoldingAccount) -> str:
+    """Return who confirms what goes out of an account."""
+    return _("您用动态验证码") if account.organisation.is_person else _("贵单位确认代表")
 
 
 def fresh_key() -> dict[str, str]:
@@ -140,7 +163,7 @@ def begin(
         except RuleViolation as refused:
             refusal = refused
         else:
-            messages.success(request, _("已发起，请贵单位确认代表登录确认。"))
+            messages.success(request, begun(order))
             return redirect(url_name, pk=order.pk)
     context = {
         "title": title,

@@ -22,6 +22,7 @@ from projects.views.story import Told, story
 from registry.models import HoldingAccount, Retirement, Transfer
 from registry.services import books
 from registry.states import OrderState, RetirementState
+from registry.views.alone import ALONE
 from registry.views.pressing import press
 
 Order = Transfer | Retirement
@@ -29,6 +30,7 @@ _T, _R = OrderState, RetirementState
 _CHECKER = gettext_lazy("转出方 确认代表")
 
 TOLD: Told = {
+    "accounts.show_second_factor": (gettext_lazy("本人输入了动态验证码"), ""),
     "registry.initiate_transfer": (gettext_lazy("发起代表发起转移"), ""),
     "registry.confirm_transfer": (gettext_lazy("确认代表确认"), ""),
     "registry.accept_transfer": (gettext_lazy("受让方接收，已转移"), ""),
@@ -80,6 +82,10 @@ BUTTONS: dict[tuple[type[Order], str], tuple[tuple[str, Action], ...]] = {
 
 def turn(order: Order) -> Words:
     """Return who has the order."""
+    if order.state in (_T.CONFIRMING, _R.CONFIRMING):
+        account = order.account if isinstance(order, Retirement) else order.source
+        if account.organisation.is_person:
+            return ALONE
     return TURNS.get((type(order), order.state), gettext_lazy("办完了"))
 
 

@@ -21,12 +21,15 @@ from projects.views.story import Told, story
 from registry.forms import VenueForm
 from registry.models import Block, HoldingAccount, Seat, Trade, VenueOrder
 from registry.services import books, venues
+from registry.services.persons import name_for
 from registry.states import UnitState, VenueOrderState
+from registry.views.alone import ALONE
 from registry.views.holdings import begin_of, fresh_key, own_account
 from registry.views.pressing import press
 
 SHOWN = 50
 TOLD: Told = {
+    "accounts.show_second_factor": (gettext_lazy("本人输入了动态验证码"), ""),
     "registry.initiate_venue_order": (gettext_lazy("发起代表申请划转"), ""),
     "registry.confirm_venue_order": (gettext_lazy("确认代表确认，已划转"), ""),
     "registry.cancel_venue_order": (gettext_lazy("取消，减排量没有动"), ""),
@@ -53,6 +56,7 @@ def seat(request: HttpRequest) -> HttpResponse:
     orders = [(order, CONFIRM in _actions(order, verbs)) for order in rows]
     context = {
         "account": account,
+        "holder": name_for(account.organisation, acting(request)),
         "seat": Seat.objects.filter(account=account, closed_at=None).select_related("venue__organisation").first(),
         "trading_t": Block.objects.open().filter(holder=account, state=UnitState.TRADING).tonnes(),
         "available_t": books.available(account),
@@ -100,9 +104,7 @@ def _page(request: HttpRequest, order: VenueOrder, refusal: RuleViolation | None
     buttons = _actions(order, verbs_of(user))
     context = {
         "order": order,
-        "turn": gettext_lazy("贵单位 确认代表")
-        if order.state == VenueOrderState.CONFIRMING
-        else gettext_lazy("办完了"),
+        "turn": _turn(order),
         "actions": [action for action in buttons if action.style != "plain"],
         "asides": [action for action in buttons if action.style == "plain"],
         "key": uuid.uuid4().hex,
@@ -112,6 +114,12 @@ def _page(request: HttpRequest, order: VenueOrder, refusal: RuleViolation | None
         "refusal": refusal,
     }
     return render(request, "registry/venueorder.html", context, status=409 if refusal else 200)
+
+
+def _turn(order: VenueOrder) -> Any:
+    if order.state != VenueOrderState.CONFIRMING:
+        return gettext_lazy("办完了")
+    return ALONE if order.account.organisation.is_person else gettext_lazy("贵单位 确认代表")
 
 
 def _moved(order: VenueOrder) -> list[Block]:

@@ -19,9 +19,10 @@ from django.views.decorators.http import require_GET
 from kernel import clock
 from kernel.rules import RuleViolation
 from office.sheets import Column, CsvOut, Out, Value, XlsxOut
-from projects.views.access import must_see
+from projects.views.access import acting, must_see
 from registry.models import Block, HoldingAccount
 from registry.services import statements
+from registry.services.persons import name_for
 from registry.services.statements import Statement
 from registry.states import UnitState
 from registry.views.holdings import own_account
@@ -100,6 +101,7 @@ def statement(request: HttpRequest, number: str = "") -> HttpResponse:
     refusal = told if isinstance(told, RuleViolation) else None
     context: dict[str, Any] = {
         "account": account,
+        "holder": name_for(account.organisation, acting(request)),
         "form": form,
         "spans": _spans(clock.today()),
         "refusal": refusal,
@@ -139,16 +141,16 @@ def statement_file(request: HttpRequest, number: str) -> HttpResponse:
     body = io.BytesIO()
     file = out(body, columns)
     file.write(_rows(told))
-    file.close(_about(told), columns)
+    file.close(_about(told, name_for(account.organisation, acting(request))), columns)
     answer = HttpResponse(body.getvalue(), content_type=media)
     days = f"{form.cleaned_data['first']:%Y%m%d}-{form.cleaned_data['last']:%Y%m%d}"
     answer["Content-Disposition"] = f'attachment; filename="{account.number}-{days}.{kind}"'
     return answer
 
 
-def _about(told: Statement) -> list[tuple[str, str]]:
+def _about(told: Statement, holder: str) -> list[tuple[str, str]]:
     return [
-        (_("账户"), str(told.account)),
+        (_("账户"), f"{holder} {told.account.number}"),
         (_("起"), f"{clock.local(told.starts):%Y-%m-%d %H:%M:%S}"),
         (_("止（不含）"), f"{clock.local(told.ends):%Y-%m-%d %H:%M:%S}"),
         (_("是否已定"), _("已定，不会再变") if told.final else _("截止时间刚过，一分钟后再出一份才是定稿")),

@@ -53,6 +53,8 @@ def open_riders_pool(agreement: Agreement, *, by: User, reason: str = "", key: s
     agreement = lock(agreement)
     require(agreement.state == AgreementState.DELIVERED, "not_delivered", _("这笔协议还没有交割"))
     require(claims_behind(agreement), "not_of_riders", _("这笔协议卖的不是公众的减排量，没有可分给公众的收益"))
+    known = ProceedsPool.objects.filter(agreement=agreement).exists()
+    require(not known, "pool_known", _("这笔成交已经登记过收益池"))
     return open_pool(
         division=agreement.seller.organisation.division,
         reference=agreement.number,

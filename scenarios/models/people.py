@@ -63,6 +63,20 @@ class Citizen(models.Model):
                 condition=pgtrigger.Q(new__state=CitizenState.CLOSED) & ~pgtrigger.Q(old__state=CitizenState.CLOSED),
                 body="PERFORM 1 FROM scenarios_carbonaccount WHERE citizen_id = NEW.id FOR NO KEY UPDATE; RETURN NEW;",
             ),
+            # Whoever holds units closes that account first: the real name is what says whose they are.
+            Guard(
+                name="citizen_closes_without_units",
+                operation=pgtrigger.Update,
+                code="holds_account",
+                message=_("您还有个人持有账户（或在办的开户申请），请先销户或取消申请，再注销公众账户"),
+                body="""
+                    IF NEW.state = 'CLOSED' AND OLD.state <> 'CLOSED' AND EXISTS (
+                        SELECT 1 FROM accounts_rolegrant g JOIN accounts_organisation o ON o.id = g.organisation_id
+                        WHERE g.user_id = NEW.user_id AND g.role = 'HOLDER' AND o.ended_at IS NULL)
+                    THEN {refuse} END IF;
+                    RETURN NEW;
+                """,
+            ),
         ]
 
     def __str__(self) -> str:

@@ -68,7 +68,7 @@ def verify_identity(citizen: Citizen, *, name: str, identity_no: str, by: User) 
     name = "".join(name.split()) if not name.isascii() else " ".join(name.split())
     require(2 <= len(name) <= 40 and re.search(r"\w", name), "bad_name", _("请填证件上的姓名，2 到 40 个字"))
     number = check_identity_no(identity_no)
-    of_age = _age(number) >= YOUNGEST
+    of_age = age(number) >= YOUNGEST
     require(of_age, "needs_guardian", _("未满 14 周岁要由监护人同意后办理，请监护人带证件到服务窗口"))
     service = identity_service()
     require(service is not None, "no_identity_service", _("实名核验服务还没有接通，暂时不能办理"))
@@ -87,7 +87,8 @@ def verify_identity(citizen: Citizen, *, name: str, identity_no: str, by: User) 
     return citizen
 
 
-def _age(identity_no: str) -> int:
+def age(identity_no: str) -> int:
+    """Return how many years old the person of an identity number is by the business day."""
     born = date(int(identity_no[6:10]), int(identity_no[10:12]), int(identity_no[12:14]))
     today = clock.today()
     return today.year - born.year - ((today.month, today.day) < (born.month, born.day))
@@ -97,10 +98,13 @@ def _age(identity_no: str) -> int:
 def close_account(citizen: Citizen, *, by: User, reason: str = "") -> Citizen:
     """Close the account for good: consents end, who it was is erased, the books stay as they are (clarification 23).
 
+    Raises RuleViolation ``holds_account`` while units are held, or asked to be, in one's own name.
     A file that is settling either credits before or finds the account closed: the closing takes the balance row (a trigger).
     """
     citizen = lock(citizen)
     now = clock.now()
+    holds = citizen.user.grants_now().filter(role=Role.HOLDER).exists()
+    require(not holds, "holds_account", _("您还有个人持有账户（或在办的开户申请），请先销户或取消申请，再注销公众账户"))
     citizen.consents.open().update(withdrawn_at=now)
     advance(citizen, CitizenState.CLOSED, by=by, reason=reason, closed_at=now)
     Identity.objects.filter(citizen=citizen).update(

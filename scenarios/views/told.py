@@ -15,6 +15,7 @@ TOLD = {
     "scenarios.export_data": (_("导出数据"), ""),
     "scenarios.close_account": (_("注销账户"), ""),
     "scenarios.unmask": (_("查看身份"), ""),
+    "registry.unmask_holder": (_("登记人员查看身份"), ""),
     "scenarios.add_partner": (_("接入合作方"), ""),
     "scenarios.open_scene": (_("启用场景"), ""),
     "scenarios.close_scene": (_("停用场景"), ""),

@@ -22,7 +22,8 @@ from rewards.models import CouponUse, Offer
 from rewards.services.coupons import redeem
 from scenarios.models import CarbonAccount, Citizen, Scene
 from scenarios.services import consents
-from tests.citizens import registered, verified
+from tests.alone import asked
+from tests.citizens import identity_no, registered, verified
 from tests.codes import app_code
 from tests.holding import decided, fraud_case, frozen, pledge_in
 from tests.projects.test_counter import entered
@@ -170,7 +171,26 @@ def desk_pages(world: World) -> dict[str, list[Ask]]:
             Ask("field-visit", _visited(world)),
         ],
         "admin": pages("/health/"),
+        "registrar": [Ask("personal-account", _not_opened), Ask("with-code", _asking_for_code(world))],
     }  # fmt: skip
+
+
+def _not_opened(client: Client) -> Any:
+    """The page where a natural person asks for an account."""
+    own = _beside(client)
+    own.force_login(verified("13700137000", "何安安", identity_no("44010119900101003")).user)
+    return own.get("/owner/account/personal/")
+
+
+def _asking_for_code(world: World) -> Press:
+    """The page that asks a natural person for the code."""
+
+    def press(client: Client) -> Any:
+        request, own = asked(world), _beside(client)
+        own.force_login(world.people["holder"])
+        return own.post(f"/owner/account/requests/{request.pk}/confirm/", {"key": "asking-for-code"})
+
+    return press
 
 
 def _revoked(world: World, certificate: Certificate) -> Press:

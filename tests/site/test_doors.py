@@ -100,7 +100,7 @@ def test_an_officer_cannot_switch_the_second_factor_off(world: World, client: Cl
     sign_in(client, "officer")
     enrol(client)
     said = client.post("/account/2fa/totp/deactivate/").content.decode()
-    assert "主管部门人员必须有第二因素" in said
+    assert "主管部门人员和个人持有人必须有第二因素" in said
     assert Authenticator.objects.filter(user=world.people["officer"], type="totp").exists()
 
 

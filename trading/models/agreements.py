@@ -12,8 +12,8 @@ from django.utils.translation import gettext_lazy as _
 from accounts.scope import scope
 from accounts.triggers import AppendOnly, Guard, Moves
 from kernel import clock
-from projects.models import person, two_people
-from registry.models import Batch, Block, HoldingAccount, Journal
+from projects.models import person, second_factor, two_people
+from registry.models import AloneWithFactor, Batch, Block, HoldingAccount, Journal
 from trading.states import AGREEMENT_BADGES, AGREEMENT_MOVES, AgreementState
 
 
@@ -59,8 +59,11 @@ class Agreement(models.Model):
     )
     made_by = person(_("出让方发起代表"))
     confirmed_by = person(_("出让方确认代表"))
+    # A natural person acts alone: the second factor given for the confirmation, on either side.
+    seller_factor = second_factor()
     accepted_by = person(_("受让方发起代表"))
     ordered_by = person(_("受让方确认代表"))
+    buyer_factor = second_factor()
     made_at = models.DateTimeField(_("发起"), default=clock.now)
     delivered_at = models.DateTimeField(_("交割"), null=True, blank=True)
 
@@ -71,8 +74,20 @@ class Agreement(models.Model):
         ordering = ("-pk",)
         indexes = [models.Index(fields=["state", "due_on"], name="agreement_state_due")]
         constraints = [
-            two_people("agreement_confirmed_by_another", "made_by", "confirmed_by", _("发起代表和确认代表要是两个人")),
-            two_people("agreement_ordered_by_another", "accepted_by", "ordered_by", _("接受和确认付款要是两个人")),
+            two_people(
+                "agreement_confirmed_by_another",
+                "made_by",
+                "confirmed_by",
+                _("发起代表和确认代表要是两个人"),
+                alone="seller_factor",
+            ),
+            two_people(
+                "agreement_ordered_by_another",
+                "accepted_by",
+                "ordered_by",
+                _("接受和确认付款要是两个人"),
+                alone="buyer_factor",
+            ),
             models.CheckConstraint(
                 name="agreement_between_two",
                 condition=~Q(seller=F("buyer")),
@@ -106,9 +121,28 @@ class Agreement(models.Model):
             ),
         ]
         triggers = [
+            AloneWithFactor(
+                name="agreement_sold_alone_with_factor",
+                act="trading.confirm_agreement",
+                account="seller",
+                one="made_by",
+                other="confirmed_by",
+                factor="seller_factor",
+            ),
+            AloneWithFactor(
+                name="agreement_bought_alone_with_factor",
+                act="trading.order_payment",
+                account="buyer",
+                one="accepted_by",
+                other="ordered_by",
+                factor="buyer_factor",
+            ),
             AppendOnly(
                 name="agreement_fixed",
-                may_change=["state", "confirmed_by", "accepted_by", "ordered_by", "journal", "delivered_at"],
+                may_change=[
+                    *("state", "confirmed_by", "accepted_by", "ordered_by", "journal", "delivered_at"),
+                    *("seller_factor", "buyer_factor"),
+                ],
                 code="agreement_fixed",
                 message=_("协议的双方、数量和价款定了就不能改，也不能删除；要改请取消后重新发起"),
             ),

@@ -13,6 +13,7 @@ from django.utils.translation import gettext as _
 
 from accounts.models import User
 from accounts.roles import Role
+from accounts.services.factors import factor_for
 from accounts.services.people import portal_user
 from accounts.workflow import RuleViolation, advance, lock, record, require, verb
 from kernel import clock
@@ -20,7 +21,7 @@ from office.services.calendar import calendar
 from registry.models import Batch, HoldingAccount
 from registry.services.accounts import may_receive, may_send
 from registry.services.books import reserve, shift
-from registry.services.transfers import acts_for
+from registry.services.transfers import acts_for, by_another
 from registry.states import JournalKind, UnitState
 from trading.amounts import settlement
 from trading.models import Agreement, CashInstruction
@@ -87,9 +88,12 @@ def confirm(agreement: Agreement, *, by: User, reason: str = "", key: str = "") 
     """The seller's checker confirms; the buyer may now accept. Raises ``same_person``, ``wrong_state``, ``expired``."""
     agreement = lock(agreement)
     acts_for(agreement.seller, by, Role.CHECKER)
-    require(by.pk != agreement.made_by_id, "same_person", _("发起的人不能自己确认，请确认代表登录办理"))
+    seller = agreement.seller
+    factor = by_another(
+        agreement, agreement.made_by_id, lambda: seller.organisation, "trading.confirm_agreement", by=by
+    )
     _in_time(agreement)
-    advance(agreement, AgreementState.OFFERED, by=by, reason=reason, confirmed_by=by)
+    advance(agreement, AgreementState.OFFERED, by=by, reason=reason, confirmed_by=by, seller_factor=factor)
     return agreement
 
 
@@ -113,9 +117,12 @@ def order_payment(agreement: Agreement, *, by: User, reason: str = "", key: str 
     acts_for(buyer, by, Role.CHECKER)
     may_send(seller)
     may_receive(buyer)
-    require(by.pk != agreement.accepted_by_id, "same_person", _("接受的人不能自己确认付款，请确认代表登录办理"))
+    factor = by_another(
+        agreement, agreement.accepted_by_id, lambda: buyer.organisation, "trading.order_payment", by=by,
+        said=_("接受的人不能自己确认付款，请确认代表登录办理"),
+    )  # fmt: skip
     _in_time(agreement)
-    advance(agreement, AgreementState.AWAITING_PAYMENT, by=by, reason=reason, ordered_by=by)
+    advance(agreement, AgreementState.AWAITING_PAYMENT, by=by, reason=reason, ordered_by=by, buyer_factor=factor)
     _instruct(agreement, by=by)
     return agreement
 
@@ -128,6 +135,8 @@ def pay_again(agreement: Agreement, *, by: User, reason: str = "", key: str = ""
     """
     agreement = lock(agreement)
     acts_for(agreement.buyer, by, Role.CHECKER)
+    if agreement.buyer.organisation.is_person:
+        factor_for(agreement, "trading.pay_again", by=by)
     waits = agreement.state == AgreementState.AWAITING_PAYMENT
     require(waits, "wrong_state", _("这份协议不在等待付款，请刷新页面"))
     live = agreement.instructions.filter(state=InstructionState.PENDING).exists()

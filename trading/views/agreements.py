@@ -22,7 +22,7 @@ from projects.views.progress import Action, Verbs, Words, verbs_of
 from projects.views.story import Told, story
 from registry.models import Block
 from registry.services import books
-from registry.views.holdings import own_account
+from registry.views.holdings import begun, confirms, own_account
 from registry.views.public import tonnes
 from trading.forms import AgreementForm
 from trading.models import Agreement, CashInstruction
@@ -77,6 +77,9 @@ BUTTONS: dict[str, tuple[tuple[str, Action], ...]] = {
 
 def turn(agreement: Agreement) -> Words:
     """Return who has the agreement."""
+    whose = {_A.CONFIRMING: "seller", _A.OFFERED: "buyer", _A.ACCEPTED: "buyer"}.get(AgreementState(agreement.state))
+    if whose and getattr(agreement, whose).organisation.is_person:
+        return gettext_lazy("出让方 本人") if whose == "seller" else gettext_lazy("受让方 本人")
     return TURNS.get(agreement.state, gettext_lazy("办完了"))
 
 
@@ -133,13 +136,13 @@ def new(request: HttpRequest) -> HttpResponse:
         except RuleViolation as refused:
             refusal = refused
         else:
-            messages.success(request, _("已发起，请贵单位确认代表登录确认。"))
+            messages.success(request, begun(agreement))
             return redirect("agreement", pk=agreement.pk)
     available = tonnes(Block.objects.open().filter(holder=account))["available"]
     context = {
         "title": _("发起协议转让"),
         "rows": [(_("账户"), str(account)), (_("可用"), f"{available:,} t")],
-        "warning": _("发起后这些减排量先预留；贵单位确认代表确认、对方接受并付款、结算银行确认到账后交割。"),
+        "warning": _("发起后这些减排量先预留；%s确认、对方接受并付款、结算银行确认到账后交割。") % confirms(account),
         "form": form,
         "action": request.path,
         "label": _("发起协议转让"),

@@ -11,6 +11,9 @@ from django.utils.translation import gettext as _
 from django.views.decorators.http import require_POST
 
 from registry.views import pressing
+from registry.views.alone import WHOSE
+
+WHOSE |= {"trading.confirm_agreement": "seller", "trading.order_payment": "buyer", "trading.pay_again": "buyer"}
 
 
 def press(

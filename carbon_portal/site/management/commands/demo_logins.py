@@ -7,8 +7,11 @@ from typing import Any
 from django.conf import settings
 from django.core.management.base import BaseCommand
 
+from accounts.roles import Role
 from carbon_portal.story import PEOPLE
+from carbon_portal.story.holding import NAME, PHONE
 from carbon_portal.story.meeting import HOSTS
+from kernel.identifiers import mask_name
 
 
 class Command(BaseCommand):
@@ -20,4 +23,7 @@ class Command(BaseCommand):
             return
         for username, full_name, role, _place in (*PEOPLE, *HOSTS):
             self.stdout.write(f"  {username:<15}{role.label}　{full_name}")
+        self.stdout.write(
+            f"  {PHONE:<15}{Role.HOLDER.label}　{mask_name(NAME)}（/me/enter/ 用手机号登录，验证码显示在页面上）"
+        )
         self.stdout.write(f"  密码 password  {settings.DEMO_PASSWORD}")
