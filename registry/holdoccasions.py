@@ -257,6 +257,24 @@ _CASES = (
         sms=_("案件%(number)s已作出决定，还要补足%(missing)s吨，请登录查看。"),
         example=_OF_CASE,
     ),
+    # What becomes of the registration is another decision, of who may revoke it (P24).
+    Occasion(
+        code="registry.revocation_to_decide",
+        of=_CASE,
+        verbs=("registry.decide_fraud_case",),
+        about=lambda _event, row: row.batch.series.project if row.batch.series.project.state == "REGISTERED" else None,
+        who=lambda _event, row: officers(row.division, "projects.revoke"),
+        facts=lambda event, row: {"number": event.object_label, "project": row.name, "no": row.project_no},
+        link=lambda _event, row: desk_link(row, "projects_registrationdeskrow"),
+        necessary=True,
+        own=True,  # where the registrar is one person, it is the one who decided
+        subject=_("项目 %(no)s 有减排量被认定虚假，请决定是否撤销登记"),
+        text=_(
+            "案件 %(number)s 认定“%(project)s”的减排量有虚假。减排量已按决定处理；登记是否撤销要另作决定，请在登记台办理。"
+        ),
+        sms=_("项目%(no)s有减排量被认定虚假，请登录决定是否撤销登记。"),
+        example={"number": "990100-NX-2026-001", "project": "示例屋顶光伏", "no": "PHC-990100-2025-00001"},
+    ),
     Occasion(
         code="registry.units_resumed",
         of=_CASE,

@@ -16,9 +16,8 @@ from registry.services.accounts import may_send
 from registry.states import JournalKind, UnitState
 
 # Journals after which it is of no matter any more from which blocks a run came. Holds keep theirs apart: they give each back as it was.
-JOINS = frozenset(
-    {JournalKind.TRANSFER, JournalKind.RELEASE, JournalKind.RETIRE, JournalKind.NONTRADE, JournalKind.CORRECT}
-)
+_K = JournalKind
+JOINS = frozenset({_K.TRANSFER, _K.SETTLE, _K.FROM_VENUE, _K.RELEASE, _K.RETIRE, _K.NONTRADE, _K.CORRECT})
 AT_ONCE = 50  # blocks read at a time
 CLOSE = "UPDATE registry_block SET closed_by_id = %s WHERE id = ANY(%s) AND closed_by_id IS NULL RETURNING id"
 HELD_IN_ORDER = """

@@ -8,7 +8,7 @@ from typing import Any
 import pytest
 
 from carbon_portal.story import World
-from office.models import Profile
+from office.models import Message, Profile
 from office.services.clock import move_clock
 from registry.models import FraudCase, Journal
 from registry.services import frauds, freezes, retirements, transfers
@@ -31,6 +31,7 @@ from tests.stages import block_of, grounds, office_in, person, retirement_in, tr
 from trading.services import agreements
 from trading.states import AgreementState
 
+REVOCATION = "registry.revocation_to_decide"
 SUSPENDED, CANCELLED = UnitState.SUSPENDED, UnitState.CANCELLED
 
 
@@ -248,3 +249,13 @@ def test_only_the_office_of_the_place_opens_and_decides(world: World) -> None:
     decided(world, case, 500)
     for name in ("buyer-maker", "owner-checker", "registrar"):
         forbidden(frauds.initiate_replacement, case, quantity_t=1, by=world.people[name])
+
+
+def test_who_may_revoke_the_registration_is_told_of_a_decision_and_not_of_a_case_cleared(world: World) -> None:
+    case = fraud_case(world)
+    project = case.batch.series.project
+    assert not Message.objects.filter(template=REVOCATION).exists()
+    decided(world, case, 5)
+    message = Message.objects.get(template=REVOCATION, person=world.people["registrar"])
+    assert (message.object_type, message.object_id) == ("projects.project", project.pk)
+    assert f"/manage/projects/registrationdeskrow/{project.pk}/change/" in message.link

@@ -11,8 +11,8 @@ from accounts.scope import scope
 from carbon_portal.story import World
 from kernel import clock
 from office.models import Message
-from registry.models import Seat, Venue, VenueReport
-from registry.services import reconciling, venues
+from registry.models import Block, HoldingAccount, Seat, Venue, VenueReport
+from registry.services import books, reconciling, venues
 from registry.services.checking import check_books
 from registry.services.statements import balance
 from registry.states import JournalKind, UnitState, VenueOrderState, VenueReportState
@@ -236,3 +236,22 @@ def test_what_a_venue_knows_of_its_scope_is_what_the_database_says(world: World)
             within = Venue.objects.visible_to(person).filter(pk=one.pk).exists()
             assert within or not one.surely_within(scope(person))
     assert venue.surely_within(scope(world.people["exchange"]))
+
+
+def test_runs_beside_each_other_grow_together_when_they_are_sold_or_come_back(world: World, venue: Venue) -> None:
+    taken_in(world, venue, 40)
+    owner, buyer = world.accounts["owner"], world.accounts["buyer"]
+    batch = runs(owner)[-1].batch
+    assert [block.quantity_t for block in runs(owner) if block.batch == batch] == [99, 40]
+    settled(world, venue, quantity_t=120, batch=batch)
+    assert [block.quantity_t for block in runs(buyer)] == [120]
+    settled(world, venue, number="T-2", quantity_t=10, batch=batch)
+    assert [block.quantity_t for block in runs(buyer)] == [120, 10]
+    back = venues.take_out(venue, number="OUT-1", account=buyer.number, quantity_t=130, by=world.people["exchange"])
+    assert back.journal is not None
+    assert [block.quantity_t for block in books.opened(back.journal)] == [130]
+    assert not check_books().differences
+
+
+def runs(account: HoldingAccount) -> list[Block]:
+    return list(Block.objects.open().filter(holder=account, state=UnitState.TRADING).order_by("series", "serials"))
