@@ -83,16 +83,21 @@ def pages(world: World) -> dict[str, list[str]]:
     }
 
 
-def asked(world: World) -> dict[tuple[str, str], int]:
-    """Return how many queries each page takes when it is opened the second time, by who looks; a desk by who first may."""
+def asked(world: World, *, opened_before: bool = False) -> dict[tuple[str, str], int]:
+    """Return how many queries each page takes when it is opened the second time, by who looks; a desk by who first may.
+
+    ``opened_before``: this process has opened every page once, so what it remembers is known; a visitor's first page is opened
+    twice all the same.
+    """
     numbers: dict[tuple[str, str], int] = {}
     for who, paths in pages(world).items():
         client = Client()
         if who:
             client.force_login(world.people[who])
         seen = {path for _who, path in numbers if path.startswith("/manage/")}
-        for path in (path for path in paths if path not in seen):
-            _read(client.get(path))
+        for at, path in enumerate(path for path in paths if path not in seen):
+            if (at == 0 or not opened_before) and _read(client.get(path)) != 200:
+                continue
             with CaptureQueriesContext(connection) as queries:
                 status = _read(client.get(path))
             if status == 200:
@@ -116,7 +121,7 @@ def test_many_rows_take_as_many_queries_as_few(world: World) -> None:
     few = asked(world)
     for number in range(1, ROUNDS):
         one_more_of_everything(world, number)
-    many = asked(world)
+    many = asked(world, opened_before=True)
     assert few.keys() == many.keys()
     assert {page: (few[page], many[page]) for page in few if many[page] != few[page]} == {}
     assert {page: queries for page, queries in many.items() if queries > MOST} == {}
