@@ -8,8 +8,6 @@ from __future__ import annotations
 from collections.abc import Sequence
 from decimal import Context, Decimal, Inexact, InvalidOperation, localcontext
 
-import cn2an
-
 MG_PER_G = 10**3
 MG_PER_KG = 10**6
 MG_PER_T = 10**9
@@ -59,15 +57,21 @@ def tonnes_words(n: int) -> str:
     """Return whole tonnes in the capital numerals of certificates, as 壹万零叁佰陆拾叁吨."""
     if n < 0:
         raise ValueError("a certificate states no negative tonnes")
-    return f"{cn2an.an2cn(n, 'up')}吨"
+    return f"{_capitals(n, 'up')}吨"
 
 
 def yuan_words(fen: int) -> str:
     """Return an amount in capital numerals; 整 follows when no fen follow, as the rules for bills require."""
     if fen < 0:
         raise ValueError("a bill states no negative amount")
-    words = cn2an.an2cn(yuan(fen).replace(",", ""), "rmb")
+    words = _capitals(yuan(fen).replace(",", ""), "rmb")
     return f"{words}整" if words.endswith("角") else words
+
+
+def _capitals(number: int | str, mode: str) -> str:
+    import cn2an  # a third of a second of start-up, which only papers need
+
+    return str(cn2an.an2cn(number, mode))
 
 
 def yuan(fen: int) -> str:

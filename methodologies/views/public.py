@@ -23,7 +23,6 @@ from methodologies.services.policies import policies as known_policies
 from methodologies.services.quantify import document_of, published
 from methodologies.states import DraftState, FactorKind
 from methodologies.views.drawing import factors_of, shown, told_changes, whole
-from methodologies.views.paper import drawn
 
 
 class Line(NamedTuple):
@@ -132,6 +131,8 @@ def changes(request: HttpRequest, number: str) -> HttpResponse:
 def paper(request: HttpRequest, number: str) -> HttpResponse:
     """The method as a PDF."""
     row = version_named(number)
+    from methodologies.views.paper import drawn  # brings Pango and a second of start-up, which no other page needs
+
     response = HttpResponse(drawn(row), content_type="application/pdf")
     response["Content-Disposition"] = f'inline; filename="{row.number}.pdf"'
     return response
