@@ -95,7 +95,8 @@ def configuration(level: str) -> dict[str, Any]:
         "loggers": {
             # A runserver or a server of its own kind of line would go round the filter.
             "django.server": {"handlers": ["console"], "level": level, "propagate": False},
-            "pikepdf": {"level": "WARNING"},  # it greets at every start
+            # The drawing libraries tell every step of every sheet, some of them already when they are imported.
+            **{name: {"level": "WARNING"} for name in ("pikepdf", "weasyprint", "weasyprint.progress", "fontTools")},
         },
         "root": {"handlers": ["console"], "level": level},
     }
