@@ -18,7 +18,7 @@ from accounts.models import User
 from accounts.pages import Listed
 from accounts.refusals import Unavailable, sentence
 from accounts.roles import Role
-from accounts.shapes import Key, StepBody, named, one, valid
+from accounts.shapes import Key, Lines, StepBody, named, one, told, valid
 from kernel.rules import RuleViolation
 from registry.api import ACCOUNT, BATCH, STEP_REFUSED, UNITS_REFUSED, OrderShape, batch_of
 from registry.models import HoldingAccount, Trade, Venue, VenueOrder, VenueReport
@@ -51,7 +51,7 @@ class TradesBody(serializers.Serializer[Any]):
     trades = serializers.ListField(child=TradeBody(), max_length=MOST_TRADES, allow_empty=False)
 
 
-class TradeShape(serializers.Serializer[Any]):
+class TradeShape(Lines):
     """A settled trade."""
 
     id = serializers.IntegerField(source="pk")
@@ -216,7 +216,7 @@ class Trades(Listed, APIView):
     def post(self, request: Request) -> Response:
         """Settle: 201 with the trade."""
         body = valid(TradeBody, request)
-        return Response(TradeShape(_settled(own_venue(request), body, cast(User, request.user))).data, status=201)
+        return Response(told(TradeShape, _settled(own_venue(request), body, cast(User, request.user))), status=201)
 
 
 class TradeList(APIView):
