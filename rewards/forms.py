@@ -79,7 +79,7 @@ class MerchantForm(MakingForm):
     """A shop to take in."""
 
     verb = "rewards.add_merchant"
-    organisation = forms.ModelChoiceField(Organisation.objects.all(), label=_("单位"))
+    organisation = forms.ModelChoiceField(Organisation.objects.units(), label=_("单位"))
     name = forms.CharField(label=_("门店名称"), max_length=60)
 
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 from datetime import datetime
 from typing import Any
 
-from django.db.models import QuerySet
+from django.db.models import Case, F, QuerySet, When
 
 from office.services.exports import Book, Sheet
 from office.states import ExportBook
@@ -21,7 +21,9 @@ def journals(starts: datetime, ends: datetime) -> QuerySet[Any, Any]:
 def entries(starts: datetime, ends: datetime) -> QuerySet[Any, Any]:
     """Their lines: positive came, negative went; each journal sums to nothing."""
     rows = CashEntry.objects.filter(journal__business_at__gte=starts, journal__business_at__lt=ends).order_by("pk")
-    return rows.values_list("journal_id", "party__uscc", "purpose", "amount_fen")
+    # A natural person has no credit code: the account's number tells whose line it is, and says no more.
+    party = Case(When(party__uscc="", then=F("party__holding_account__number")), default=F("party__uscc"))
+    return rows.values_list("journal_id", party, "purpose", "amount_fen")
 
 
 BOOK = Book(

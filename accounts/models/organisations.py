@@ -48,6 +48,10 @@ class OrganisationQuerySet(models.QuerySet["Organisation"]):
         """One's own organisation, and for staff those of their division."""
         return self.filter(scope(user).rows(division="division", organisations=("pk",)))
 
+    def units(self) -> OrganisationQuerySet:
+        """Legal persons: who may be a partner, a merchant, an exchange or an owner of projects."""
+        return self.exclude(kind=Organisation.Kind.PERSON)
+
 
 class Organisation(models.Model):
     """Who holds units or acts: a legal person under its credit code, or a natural person under a token.

@@ -156,7 +156,10 @@ def new(request: HttpRequest, owner: int) -> HttpResponse:
     """The owner's form, filled in from the paper; sent, the application is before the office."""
     by = _officer(request)
     organisation = get_object_or_404(Organisation, pk=owner)
-    if request.method == "GET" and not Organisation.objects.visible_to(Acting(by, ENTER)).filter(pk=owner).exists():
+    if (
+        request.method == "GET"
+        and not Organisation.objects.visible_to(Acting(by, ENTER)).units().filter(pk=owner).exists()
+    ):
         raise PermissionDenied(_("这家单位不在您的辖区，请它所在地的主管部门代录"))
     form = PaperProjectForm(request.POST or None, request.FILES or None, owner=organisation)
     return _save(

@@ -38,7 +38,7 @@ class VenueForm(forms.Form):
 
     def __init__(self, *args: Any, user: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
-        free = Organisation.objects.visible_to(user).filter(venue=None)
+        free = Organisation.objects.visible_to(user).units().filter(venue=None)
         self.fields["organisation"].queryset = free.order_by("name")  # type: ignore[attr-defined]
 
 

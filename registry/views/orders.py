@@ -46,6 +46,13 @@ TOLD: Told = {
     "registry.confirm_deed": (gettext_lazy("依法律文书停办，减排量已退回"), "you"),
     "registry.open_fraud_case": (gettext_lazy("批次立案，停办，减排量已退回"), "you"),
 }
+# The same of a natural person, who is no representative of anybody.
+TOLD_ALONE: Told = TOLD | {
+    "registry.initiate_transfer": (gettext_lazy("本人发起转移"), ""),
+    "registry.confirm_transfer": (gettext_lazy("本人确认"), ""),
+    "registry.initiate_retirement": (gettext_lazy("本人发起注销"), ""),
+    "registry.confirm_retirement": (gettext_lazy("本人确认"), ""),
+}
 TURNS: dict[tuple[type[Order], str], Words] = {
     (Transfer, _T.CONFIRMING): _CHECKER,
     (Transfer, _T.OFFERED): gettext_lazy("受让方"),
@@ -82,11 +89,14 @@ BUTTONS: dict[tuple[type[Order], str], tuple[tuple[str, Action], ...]] = {
 
 def turn(order: Order) -> Words:
     """Return who has the order."""
-    if order.state in (_T.CONFIRMING, _R.CONFIRMING):
-        account = order.account if isinstance(order, Retirement) else order.source
-        if account.organisation.is_person:
-            return ALONE
+    if order.state in (_T.CONFIRMING, _R.CONFIRMING) and _of_a_person(order):
+        return ALONE
     return TURNS.get((type(order), order.state), gettext_lazy("办完了"))
+
+
+def _of_a_person(order: Order) -> bool:
+    account = order.account if isinstance(order, Retirement) else order.source
+    return account.organisation.is_person
 
 
 def actions(order: Order, verbs: Verbs) -> list[Action]:
@@ -113,7 +123,7 @@ def _page(request: HttpRequest, order: Order, refusal: RuleViolation | None = No
         "asides": [action for action in buttons if action.style == "plain"],
         "key": uuid.uuid4().hex,
         "blocks": blocks,
-        "story": story(order, TOLD),
+        "story": story(order, TOLD_ALONE if _of_a_person(order) else TOLD),
         "certificate": Certificate.objects.for_subject(order).first() if retiring else None,
         "trail": [(_("持有账户"), reverse("holdings"))] if user.organisations().exists() else [],
         "refusal": refusal,

@@ -96,7 +96,7 @@ class PartnerAdmin(ReadOnly):
         if not self.has_add_permission(request):
             raise PermissionDenied(_("您没有办理这件事的权限，请联系单位管理员"))
         form = PartnerForm(request.POST if request.method == "POST" else None)
-        companies = Organisation.objects.visible_to(request.user).exclude(kind=Organisation.Kind.BUREAU)
+        companies = Organisation.objects.visible_to(request.user).units().exclude(kind=Organisation.Kind.BUREAU)
         form.fields["organisation"].queryset = companies.filter(partner=None)  # type: ignore[attr-defined]
         form.fields["scenes"].queryset = Scene.objects.all()  # type: ignore[attr-defined]
         said = ""

@@ -10,7 +10,7 @@ import pytest
 from django.test import Client
 
 from accounts.models import Event, RoleGrant, User
-from accounts.second_factor import prove
+from accounts.second_factor import has_one, prove
 from accounts.services.clients import issue_api_key
 from accounts.services.entering import enter_by_code
 from accounts.services.people import grant_role
@@ -352,3 +352,65 @@ def test_the_own_statement_has_the_full_name_and_anothers_has_not(held: World, d
     assert buyer.get(file).status_code == 404
     assert Retirement.objects.filter(account=account).count() == 0
     assert HoldingAccount.objects.visible_to(held.people["holder"]).get() == account
+
+
+def test_the_api_shows_a_person_the_own_account_and_confirms_nothing_without_the_code(held: World, db: None) -> None:
+    account, holder = held.accounts["holder"], held.people["holder"]
+    client = Client()
+    client.force_login(holder)
+    rows = client.get("/api/v1/accounts").json()["results"]
+    assert [(row["number"], row["organisation"]) for row in rows] == [(account.number, MASKED)]
+    assert client.get(f"/api/v1/accounts/{account.number}/balance").status_code == 200
+    assert client.get(f"/api/v1/accounts/{held.accounts['owner'].number}/balance").status_code == 404
+    order = transfers.initiate(account, target_number=held.accounts["buyer"].number, quantity_t=1, by=holder)
+    answer = client.post(
+        f"/api/v1/transfers/{order.pk}/confirm", "{}", "application/json", headers={"Idempotency-Key": "alone-00000001"}
+    )
+    assert (answer.status_code, answer.json()["code"]) == (409, "second_factor_needed")
+    order.refresh_from_db()
+    assert (order.state, order.confirmed_by) == ("CONFIRMING", None)
+
+
+def test_the_desk_shows_who_it_is_on_the_answer_to_the_press_and_nowhere_else(held: World, db: None) -> None:
+    account, client = held.accounts["holder"], Client()
+    registrar = held.people["registrar"]
+    client.force_login(registrar)
+    session = client.session
+    session["second_factor_of"] = registrar.pk
+    session.save()
+    desk = "/manage/registry/personaccountdeskrow/"
+    listed = client.get(desk).content.decode()
+    assert account.number in listed
+    assert MASKED in listed
+    assert held.accounts["owner"].number not in listed
+    for page in (
+        desk,
+        f"{desk}{account.pk}/change/",
+        "/manage/registry/accountrequestdeskrow/",
+        "/manage/registry/accountdeskrow/",
+    ):
+        assert NAME not in client.get(page).content.decode(), page
+    press = f"{desk}{account.pk}/unmask/"
+    assert NAME not in client.get(press).content.decode()
+    assert NAME not in client.post(press, {"reason": ""}).content.decode()
+    shown = client.post(press, {"reason": "核对公证书"}).content.decode()
+    assert NAME in shown
+    assert Event.objects.filter(verb="registry.unmask_holder", outcome="DONE", actor=registrar).count() == 1
+
+
+def test_whoever_has_only_the_telephone_cannot_take_the_second_factor_over(held: World, db: None) -> None:
+    """A session that came by a code on the telephone neither reads the recovery codes nor switches the factor off."""
+    client = Client()
+    client.force_login(held.people["holder"])
+    for page in (
+        "/account/2fa/recovery-codes/",
+        "/account/2fa/recovery-codes/generate/",
+        "/account/2fa/totp/deactivate/",
+    ):
+        answer = client.get(page)
+        assert answer.status_code == 302, page
+        assert "reauthenticate" in answer.headers["Location"] or answer.headers["Location"].startswith("/account/"), (
+            page
+        )
+    client.post("/account/2fa/totp/deactivate/")
+    assert has_one(held.people["holder"])
