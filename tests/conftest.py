@@ -112,20 +112,32 @@ def _guard_of_this_test(request: pytest.FixtureRequest) -> None:
 
 
 def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
-    """Keep only the tests the chosen guards name, and begin with the folders whose files take longest: else the last one
-    is begun when the other worker has nothing left."""
+    """Keep only the tests the chosen guards name, and begin with what takes longest: else it is begun when the other worker has
+    nothing left. While the first worker builds the templates of the databases, the other does what needs none."""
     guards.select(config, items)
     if hasattr(config, "workerinput"):
-        items.sort(key=lambda item: _turn(item.path))
+        with_database = {item.path for item in items if _needs_database(item)}
+        items.sort(key=lambda item: _turn(item.path, item.path in with_database))
 
 
-# Folders of tests that start servers, browsers or whole cities, the longest files first.
-LONG = ("browser", "architecture", "operations", "flows", "deploy", "races", "laws")
+# The file that needs the last of the templates and takes longest; then folders of tests that start servers, browsers or whole
+# cities, also without a fixture of ours, the longest files first.
+FIRST = databases.ROOT / "tests" / "browser" / "test_access.py"
+LONG = ("browser", "architecture", "operations", "flows", "races", "laws", "site")
 
 
-def _turn(path: Path) -> int:
+def _needs_database(item: pytest.Item) -> bool:
+    return "django_db_setup" in getattr(item, "fixturenames", ()) or item.get_closest_marker("django_db") is not None
+
+
+def _turn(path: Path, with_database: bool) -> int:
+    """Return when a file is begun, the lowest number first."""
     folder = path.relative_to(databases.ROOT / "tests").parts[0]
-    return LONG.index(folder) if folder in LONG else len(LONG)
+    if path == FIRST:
+        return -2
+    if folder in LONG:
+        return LONG.index(folder)
+    return len(LONG) if with_database else -1
 
 
 @pytest.hookimpl(hookwrapper=True)
