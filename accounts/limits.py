@@ -74,10 +74,10 @@ def _count(who: str, minute: int) -> int:
         return 0
     name = f"limit:{hashlib.sha256(who.encode()).hexdigest()[:32]}:{minute}"
     try:
-        count = int(valkey().incr(name))
-        if count == 1:
-            valkey().expire(name, 2 * WINDOW_S)
-        return count
+        # One step: a process that ended between counting and setting the end would leave a count for ever.
+        with valkey().pipeline() as step:
+            _made, count = step.set(name, 0, ex=2 * WINDOW_S, nx=True).incr(name).execute()
+        return int(count)
     except RedisError:
         _silent_until = time.monotonic() + SILENCE_S
         logger.warning("Valkey does not answer: requests are not counted for %d s", SILENCE_S)

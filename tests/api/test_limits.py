@@ -7,12 +7,14 @@ from typing import Any
 
 import pytest
 from django.test import Client
+from redis import Redis
 from redis.exceptions import ConnectionError as Unreachable
 
 from accounts import limits
 from accounts.models import Event
 from accounts.services.clients import issue_api_key
 from accounts.signing import sign
+from accounts.valkey import valkey
 from carbon_portal.story import World
 
 HOLDINGS, METHODS = "/api/v1/holdings", "/api/v1/methods"
@@ -80,7 +82,7 @@ def test_without_valkey_everybody_is_answered_and_the_log_says_so_once(
     settings.API_ADDRESS_A_MINUTE = 1
 
     class Down:
-        def incr(self, *_args: Any) -> None:
+        def pipeline(self) -> None:
             raise Unreachable
 
     monkeypatch.setattr(limits, "valkey", Down)
@@ -88,6 +90,20 @@ def test_without_valkey_everybody_is_answered_and_the_log_says_so_once(
     assert [record.getMessage() for record in caplog.records if record.name == "accounts.limits"] == [
         "Valkey does not answer: requests are not counted for 30 s"
     ]
+
+
+def test_a_count_never_stays_without_an_end(address: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Not even when the process ends right after it has counted: the end comes with the count."""
+
+    def end(*_args: Any, **_more: Any) -> None:
+        raise KeyboardInterrupt
+
+    monkeypatch.setattr(Redis, "expire", end)
+    of_this_minute = "limit:*:30000000"  # other tests count in the minute it really is
+    before = set(valkey().scan_iter(of_this_minute))
+    assert [limits.too_many(f"address {address}", 2) for _ in range(3)] == [0, 0, 30]
+    (made,) = set(valkey().scan_iter(of_this_minute)) - before
+    assert 0 < valkey().ttl(made) <= 120
 
 
 @pytest.mark.parametrize(
