@@ -10,7 +10,11 @@ from redis import Redis
 WAIT_S = 0.5  # what is kept there is never worth waiting for
 
 
-@cache
 def valkey() -> Redis:
     """Return the client. A call raises RedisError when the server does not answer in time."""
-    return Redis.from_url(settings.REDIS_URL, socket_connect_timeout=WAIT_S, socket_timeout=WAIT_S)
+    return _client(settings.REDIS_URL)
+
+
+@cache
+def _client(url: str) -> Redis:
+    return Redis.from_url(url, socket_connect_timeout=WAIT_S, socket_timeout=WAIT_S)

@@ -7,9 +7,9 @@ from dataclasses import dataclass
 from datetime import datetime
 
 import redis
-from django.conf import settings
 from django.db import connection
 
+from accounts.valkey import valkey
 from kernel import clock
 
 KEPT_S = 7 * 24 * 3600
@@ -24,10 +24,6 @@ class Beat:
     failed: int
 
 
-def _broker() -> redis.Redis:
-    return redis.Redis.from_url(settings.REDIS_URL, socket_connect_timeout=2, socket_timeout=2)
-
-
 def _name() -> str:
     return f"carbon-portal:{connection.settings_dict['NAME']}:round"
 
@@ -36,14 +32,14 @@ def write(seconds: float, failed: int) -> None:
     """Note that a round has ended. A broker that is down is no error here: the round itself did its work."""
     told = json.dumps({"at": clock.real_now().isoformat(), "seconds": round(seconds, 3), "failed": failed})
     try:
-        _broker().set(_name(), told, ex=KEPT_S)
+        valkey().set(_name(), told, ex=KEPT_S)
     except redis.RedisError:
         return
 
 
 def read() -> Beat | None:
     """Return the last round, or None when there was none in a week. Raises redis.RedisError when the broker is down."""
-    told = _broker().get(_name())
+    told = valkey().get(_name())
     if not isinstance(told, bytes):
         return None
     beat = json.loads(told)
