@@ -11,7 +11,7 @@ from django.db import connection
 from django.test import Client
 
 from accounts.models import User
-from carbon_portal.story import World
+from carbon_portal.story import World, recall
 from certificates.models import Certificate
 from certificates.services.certificates import revoke
 from methodologies.models import Draft
@@ -135,7 +135,7 @@ def desk_pages(world: World) -> dict[str, list[Ask]]:
                 f"/owner/periods/{period.pk}/", "/owner/holdings/", "/owner/transfers/new/", f"/owner/transfers/{world.transfer.pk}/",
                 "/messages/", "/account/messages/", "/owner/statements/",
             ),
-            *(Ask(f"seat{name}", _at_the_exchange(world, path)) for name, path in SEAT_PAGES.items()),
+            *(Ask(f"seat{name}", _at_the_exchange(path)) for name, path in SEAT_PAGES.items()),
             *(by_password(path) for path in ("/account/password/", "/account/again/", "/account/sessions/", "/account/2fa/")),
             by_password("/account/2fa/totp/activate/"),
             by_password("/account/2fa/start/", "officer"),
@@ -229,10 +229,11 @@ def _frozen(world: World) -> Press:
     return press
 
 
-def _at_the_exchange(world: World, path: str) -> Press:
+def _at_the_exchange(path: str) -> Press:
     """An account that sold some of what it has at an exchange, and asks to take more there."""
 
     def press(client: Client) -> Any:
+        world = recall()  # of its own: the exchange is taken back with the asking, and the world would go on knowing it
         venue = connected(world)
         taken_in(world, venue, 100)
         settled(world, venue)
