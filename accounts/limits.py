@@ -76,7 +76,9 @@ def _count(who: str, minute: int) -> int:
     try:
         # One step: a process that ended between counting and setting the end would leave a count for ever.
         with valkey().pipeline() as step:
-            _made, count = step.set(name, 0, ex=2 * WINDOW_S, nx=True).incr(name).execute()
+            step.set(name, 0, ex=2 * WINDOW_S, nx=True)
+            step.incr(name)
+            _made, count = step.execute()
         return int(count)
     except RedisError:
         _silent_until = time.monotonic() + SILENCE_S
