@@ -25,6 +25,8 @@ from accounts.valkey import valkey
 WINDOW_S = 60
 SILENCE_S = 30  # after a failure Valkey is left alone for a while, so that not every request waits for it
 logger = logging.getLogger(__name__)
+# One step: a process that ended between counting and setting the end would leave a count for ever.
+COUNT = "local n = redis.call('INCR', KEYS[1]) if n == 1 then redis.call('EXPIRE', KEYS[1], ARGV[1]) end return n"
 _silent_until = 0.0
 
 
@@ -74,12 +76,7 @@ def _count(who: str, minute: int) -> int:
         return 0
     name = f"limit:{hashlib.sha256(who.encode()).hexdigest()[:32]}:{minute}"
     try:
-        # One step: a process that ended between counting and setting the end would leave a count for ever.
-        with valkey().pipeline() as step:
-            step.set(name, 0, ex=2 * WINDOW_S, nx=True)
-            step.incr(name)
-            _made, count = step.execute()
-        return int(count)
+        return int(valkey().eval(COUNT, 1, name, 2 * WINDOW_S))
     except RedisError:
         _silent_until = time.monotonic() + SILENCE_S
         logger.warning("Valkey does not answer: requests are not counted for %d s", SILENCE_S)

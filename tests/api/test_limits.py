@@ -82,7 +82,7 @@ def test_without_valkey_everybody_is_answered_and_the_log_says_so_once(
     settings.API_ADDRESS_A_MINUTE = 1
 
     class Down:
-        def pipeline(self) -> None:
+        def eval(self, *args: Any) -> None:
             raise Unreachable
 
     monkeypatch.setattr(limits, "valkey", Down)
