@@ -6,6 +6,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 from stdnum.cn import ric, uscc
+from stdnum.iso7064 import mod_37_36
 
 from kernel import clock, identifiers
 from kernel.rules import RuleViolation
@@ -120,6 +121,11 @@ def test_a_birth_today_passes_and_tomorrow_does_not():
     assert identifiers.check_identity_no(_identity(f"420106{today:%Y%m%d}001"))
     with pytest.raises(RuleViolation):
         identifiers.check_identity_no(_identity(f"420106{today + timedelta(days=1):%Y%m%d}001"))
+
+
+@given(st.text("0123456789ABCDEFGHIJKLMNOPQRSTUVWXYZ", min_size=1, max_size=60))
+def test_the_check_character_is_the_one_of_the_library(payload: str) -> None:
+    assert identifiers.mod37_36(payload) == mod_37_36.calc_check_digit(payload)
 
 
 def test_the_check_character_of_the_published_example_is_m():
