@@ -54,6 +54,11 @@ def read(model: type[Row], tail: str, values: Sequence[Any], *, also: tuple[str,
     return found
 
 
+def first(model: type[Row], tail: str, values: Sequence[Any], *, also: tuple[str, ...] = ()) -> Row | None:
+    """Return the first row that :func:`read` would, None when there is none."""
+    return next(iter(read(model, tail, values, also=also)), None)
+
+
 def along(rows: Sequence[models.Model], *relations: str) -> None:
     """Read what rows point at by relations, each row of it once, and let them point at it."""
     wanted: dict[Any, set[Any]] = {}

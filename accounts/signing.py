@@ -19,7 +19,7 @@ from rest_framework.authentication import BaseAuthentication
 from rest_framework.exceptions import APIException, AuthenticationFailed
 from rest_framework.request import Request
 
-from accounts.direct import read
+from accounts.direct import first
 from accounts.events import record
 from accounts.middleware import SIGNED_BY
 from accounts.models import ApiKey, ApiNonce, User
@@ -94,7 +94,7 @@ class SignedRequest(BaseAuthentication):
     def _key(self, sent: HttpRequest) -> ApiKey:
         key_id = sent.headers[SIGNED_BY]
         named = _KEY_ID.fullmatch(key_id)
-        key = next(iter(read(ApiKey, "WHERE t.key_id = %s", [key_id], also=("user",)) if named else ()), None)
+        key = first(ApiKey, "WHERE t.key_id = %s", [key_id], also=("user",)) if named else None
         if key is None:
             _refuse(sent, "unknown_key", _("没有这个接口密钥，请核对密钥编号（X-Key-Id）"))
         if not key.in_force() or not key.user.is_active:

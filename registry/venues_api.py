@@ -13,7 +13,7 @@ from rest_framework.response import Response
 from rest_framework.views import APIView
 
 from accounts.described import door, steps
-from accounts.direct import read
+from accounts.direct import first
 from accounts.models import User
 from accounts.pages import Listed
 from accounts.refusals import Unavailable, sentence
@@ -185,7 +185,7 @@ def own_venue(request: Request) -> Venue:
     if user.acting_for is None:
         venue = Venue.objects.filter(organisation__in=user.organisations(Role.VENUE)).first()
     else:
-        venue = next(iter(read(Venue, "WHERE t.organisation_id = %s", [user.acting_for])), None)
+        venue = first(Venue, "WHERE t.organisation_id = %s", [user.acting_for])
     if venue is None:
         raise PermissionDenied(_("您的单位没有作为交易机构接入"))
     return venue

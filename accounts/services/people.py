@@ -81,13 +81,11 @@ def natural_person(user: User, *, token: str, masked_name: str, division: Divisi
 
 def end_natural_person(person: Organisation, *, by: User, reason: str) -> None:
     """End the row of a natural person and the role that goes with it, inside the verb that closes or does not open the account."""
-    person, now = lock(person), clock.now()
-    person.ended_at = now
+    person = lock(person)
+    person.ended_at = clock.now()
     person.save(update_fields=["ended_at"])
     for grant in person.grants.filter(valid_to=None).select_related("user"):
-        grant.valid_to = now
-        grant.save(update_fields=["valid_to"])
-        record("accounts.end_role", grant.user, by=by, reason=reason, data={"role": grant.role})
+        _end(grant, by=by, reason=reason)
 
 
 @verb("accounts.register_person")
@@ -201,7 +199,11 @@ def end_role(grant: RoleGrant, *, by: User, reason: str = "") -> RoleGrant:
     """End a role now; the row stays, so that "who was authorised on that day" can be answered."""
     grant = lock(grant)
     require(grant.valid_to is None, "role_ended", _("这项授权已经结束"))
+    _end(grant, by=by, reason=reason)
+    return grant
+
+
+def _end(grant: RoleGrant, *, by: User, reason: str) -> None:
     grant.valid_to = clock.now()
     grant.save(update_fields=["valid_to"])
     record("accounts.end_role", grant.user, by=by, reason=reason, data={"role": grant.role})
-    return grant

@@ -37,7 +37,7 @@ def second_factor() -> models.ForeignKey:
 
 def two_people(name: str, one: str, other: str, message: Any, *, alone: str = "") -> models.CheckConstraint:
     """Return the rule that two steps are taken by two people. ``alone`` is the column of a second factor that stands in for the
-    second of them; whose it may be is for a trigger (``accounts.triggers.AloneWithFactor``).
+    second of them; whose it may be is for a trigger (``registry.models.AloneWithFactor``).
     """
     apart = Q(**{f"{one}__isnull": True}) | Q(**{f"{other}__isnull": True}) | ~Q(**{one: F(other)})
     return models.CheckConstraint(

@@ -10,7 +10,7 @@ from django.utils.translation import gettext as _
 from accounts.models import Organisation, User
 from accounts.roles import Role
 from accounts.services.people import natural_person
-from accounts.workflow import lock, record, require, verb
+from accounts.workflow import RuleViolation, lock, record, require, verb
 from registry.models import AccountRequest, HoldingAccount
 from registry.states import AccountKind, RequestKind
 from scenarios.models import Citizen
@@ -66,7 +66,6 @@ def unmask(account: HoldingAccount, *, by: User, reason: str) -> Person:
     require(bool(reason.strip()), "no_reason", _("请写明为什么要看"))
     citizen = citizen_of(account.organisation)
     if citizen is None or citizen.state == CitizenState.CLOSED:
-        require(False, "not_a_person", _("这不是自然人的账户，或本人已注销、身份资料已清除"))
-        raise AssertionError
+        raise RuleViolation("not_a_person", _("这不是自然人的账户，或本人已注销、身份资料已清除"))
     record("registry.unmask_holder", citizen, by=by, reason=reason, data={"account": account.number})
     return people.person(citizen)

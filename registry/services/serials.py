@@ -7,7 +7,7 @@ from datetime import datetime
 
 from django.utils.translation import gettext_lazy as _
 
-from accounts.direct import along, ask, read
+from accounts.direct import along, ask, first, read
 from accounts.workflow import RuleViolation, require
 from kernel.identifiers import UnitSerial, parse_unit_serial
 from projects.models import Project
@@ -85,7 +85,7 @@ def life_of(text: str) -> Life:
     """
     asked = parse_unit_serial(text)
     named = [asked.adm6, asked.meth7, asked.proj6, asked.vintage, asked.batch, asked.start, asked.end]
-    batch = next(iter(read(Batch, _BATCH, named, also=("series",))), None)
+    batch = first(Batch, _BATCH, named, also=("series",))
     if batch is None:
         raise RuleViolation("no_serial", UNKNOWN)
     run = [asked.start, asked.end]
