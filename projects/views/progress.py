@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Set
+import uuid
+from collections.abc import Iterable, Mapping, Set
 from datetime import date
 from typing import Any, NamedTuple
 
@@ -30,6 +31,16 @@ class Action(NamedTuple):
     url_name: str
     posts: bool = True
     style: str = ""
+
+
+def offered(buttons: Iterable[Action]) -> dict[str, Any]:
+    """Return what a row's page says of its buttons: those of the turn, those one may press besides, and the key of a press."""
+    buttons = list(buttons)
+    return {
+        "actions": [action for action in buttons if action.style != "plain"],
+        "asides": [action for action in buttons if action.style == "plain"],
+        "key": uuid.uuid4().hex,
+    }
 
 
 class Limit(NamedTuple):

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import uuid
 from typing import Any
 
 from django.contrib.auth.decorators import login_required
@@ -15,7 +14,7 @@ from django.views.decorators.http import require_GET, require_http_methods
 
 from kernel.rules import RuleViolation
 from projects.views.access import acting, must_see
-from projects.views.progress import Action, Verbs, Words, verbs_of
+from projects.views.progress import Action, Verbs, Words, offered, verbs_of
 from projects.views.story import Told, story
 from registry.forms import PledgeForm, ReplacementForm
 from registry.models import FraudCase, FraudDecision, Pledge
@@ -94,9 +93,7 @@ def _page(request: HttpRequest, row: Pledge, refusal: RuleViolation | None = Non
     context = {
         "pledge": row,
         "turn": TURNS.get(row.state, gettext_lazy("办完了")),
-        "actions": [action for action in buttons if action.style != "plain"],
-        "asides": [action for action in buttons if action.style == "plain"],
-        "key": uuid.uuid4().hex,
+        **offered(buttons),
         "blocks": row.blocks(),
         "story": story(row, OF_HOLDS),
         "trail": [(_("持有账户"), reverse("holdings"))] if user.organisations().exists() else [],

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import uuid
 from collections.abc import Callable
 from typing import Any
 
@@ -17,7 +16,7 @@ from django.views.decorators.http import require_GET
 from certificates.models import Certificate
 from kernel.rules import RuleViolation
 from projects.views.access import acting, must_see
-from projects.views.progress import Action, Verbs, Words, verbs_of
+from projects.views.progress import Action, Verbs, Words, offered, verbs_of
 from projects.views.story import Told, story
 from registry.models import HoldingAccount, Retirement, Transfer
 from registry.services import books
@@ -119,9 +118,7 @@ def _page(request: HttpRequest, order: Order, refusal: RuleViolation | None = No
         "retiring": retiring,
         "title": _("注销") if retiring else _("转移"),
         "turn": turn(order),
-        "actions": [action for action in buttons if action.style != "plain"],
-        "asides": [action for action in buttons if action.style == "plain"],
-        "key": uuid.uuid4().hex,
+        **offered(buttons),
         "blocks": blocks,
         "story": story(order, TOLD_ALONE if _of_a_person(order) else TOLD),
         "certificate": Certificate.objects.for_subject(order).first() if retiring else None,

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import uuid
 from typing import Any
 
 from django.contrib.auth.decorators import login_required
@@ -16,7 +15,7 @@ from django.views.decorators.http import require_GET, require_http_methods
 
 from kernel.rules import RuleViolation
 from projects.views.access import acting, must_see
-from projects.views.progress import Action, Verbs, verbs_of
+from projects.views.progress import Action, Verbs, offered, verbs_of
 from projects.views.story import Told, story
 from registry.forms import VenueForm
 from registry.models import Block, HoldingAccount, Seat, Trade, VenueOrder
@@ -105,9 +104,7 @@ def _page(request: HttpRequest, order: VenueOrder, refusal: RuleViolation | None
     context = {
         "order": order,
         "turn": _turn(order),
-        "actions": [action for action in buttons if action.style != "plain"],
-        "asides": [action for action in buttons if action.style == "plain"],
-        "key": uuid.uuid4().hex,
+        **offered(buttons),
         "blocks": _moved(order),
         "story": story(order, TOLD),
         "trail": [*_above(), (_("交易账户"), reverse("seat"))] if user.organisations().exists() else [],

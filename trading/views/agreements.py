@@ -18,7 +18,7 @@ from django.views.decorators.http import require_GET, require_http_methods, requ
 from accounts.services.people import portal_user
 from kernel.rules import RuleViolation
 from projects.views.access import acting, must_see
-from projects.views.progress import Action, Verbs, Words, verbs_of
+from projects.views.progress import Action, Verbs, Words, offered, verbs_of
 from projects.views.story import Told, story
 from registry.models import Block
 from registry.services import books
@@ -164,9 +164,7 @@ def page(request: HttpRequest, agreement: Agreement, refusal: RuleViolation | No
     context: dict[str, Any] = {
         "agreement": agreement,
         "turn": turn(agreement),
-        "actions": [action for action in buttons if action.style != "plain"],
-        "asides": [action for action in buttons if action.style == "plain"],
-        "key": uuid.uuid4().hex,
+        **offered(buttons),
         "blocks": agreement.delivered_blocks() if agreement.journal else books.reserved(agreement.reserved),
         "instructions": agreement.instructions.select_related("payer", "payee"),
         "bank": bank,

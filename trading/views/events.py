@@ -22,7 +22,7 @@ from certificates.models import Certificate
 from kernel.rules import RuleViolation
 from methodologies.services.quantify import document_of
 from projects.views.access import acting, must_see, owner_organisation
-from projects.views.progress import Action, Verbs, Words, verbs_of
+from projects.views.progress import Action, Verbs, Words, offered, verbs_of
 from projects.views.story import Told, story
 from registry.models import Block, HoldingAccount, Retirement
 from registry.views.public import tonnes
@@ -156,10 +156,8 @@ def page(request: HttpRequest, event: NeutralEvent, refusal: RuleViolation | Non
         "items": items,
         "sum_mg": sum(item.emission_mg for item in items),
         "turn": turn(event, bool(items)),
-        "actions": [action for action in buttons if action.style != "plain"],
-        "asides": [action for action in buttons if action.style == "plain"],
+        **offered(buttons),
         "methods": events.counting_methods() if writes else [],
-        "key": uuid.uuid4().hex,
         "available_t": tonnes(held)["available"],
         "orders": Retirement.objects.filter(for_events__event=event).order_by("-pk"),
         "offsets": event.offsets.select_related("block__series__project", "block__batch__series"),
